@@ -26,7 +26,7 @@ protected:
     }
     void ends_for_form(const std::string& path, const std::string& form) {
         ends_for_the_address([&] { return send("POST", path, form, {{"content-type", "application/x-www-form-urlencoded"}}).status == 429; },
-                             [&] { return provider.asked; });
+                             [&] { return provider.asked.load(); });
     }
 };
 
@@ -52,7 +52,7 @@ TEST_F(MadeUpTokensTest, CodesOfTheCommandLineCountByAddress) {
 }
 
 TEST_F(MadeUpTokensTest, CodesOfTheCallbackCountByAddress) {
-    ends_for_the_address([&] { return sign_in() == "/?signIn=TOO_MANY_ATTEMPTS"; }, [&] { return provider.asked; });
+    ends_for_the_address([&] { return sign_in() == "/?signIn=TOO_MANY_ATTEMPTS"; }, [&] { return provider.asked.load(); });
 }
 
 TEST_F(MadeUpTokensTest, WhatTheProviderTakesBackWipesNoGuessesOut) {

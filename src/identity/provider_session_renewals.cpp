@@ -196,8 +196,20 @@ void ProviderSessions::take_back(const Row& row) {
     }
 }
 
+/// Whoever signs out waits for nobody. What a stop breaks off, and what is too much, is told in the log.
+void ProviderSessions::take_back_behind(Row row) {
+    const bool begun = revocations_.post([this, row = std::move(row)] {
+        const auto place = provider_.waits().aside();
+        take_back(row);
+    });
+    if (!begun) {
+        log::info("token_not_revoked", {{"code", "BUSY"}, {"detail", "The server is stopping, or too many wait to be taken back at the provider."}});
+    }
+}
+
 void ProviderSessions::stop() {
     stopping_ = true;
+    revocations_.finish();
     renewals_.finish();
 }
 

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "fakes/provider_sessions_fixture.hpp"
 
 namespace slipway::identity {
@@ -89,6 +91,7 @@ TEST_F(LateAnswersTest, WhatComesForWhoHasSignedOutIsTakenBack) {
     clock.advance(kDue);
     EXPECT_EQ(who(cookie), "ana");
     EXPECT_TRUE(sessions.close(cookie));
+    EXPECT_EQ(provider.revoked(), "refresh-1");
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
     answer();
     EXPECT_EQ(provider.revocation.token.reveal(), "refresh-2") << "the one that came late";
@@ -122,6 +125,19 @@ TEST_F(LateAnswersTest, AServerThatStopsMeanwhileWritesNothing) {
     provider.on_long_wait = nullptr;
     EXPECT_EQ(who_later(cookie), "ana");
     EXPECT_EQ(provider.last_refresh, "refresh-1") << "whatever became of it: the provider is asked once more, and says so";
+}
+
+TEST_F(ProviderSessionsTest, SigningOutDoesNotWaitForTheProvider) {
+    fakes::Turnstile turnstile;
+    provider.on_revoke = [&] { turnstile.pass(); };
+    const auto cookie = open();
+    auto closed = std::async(std::launch::async, [&] { return sessions.close(cookie).has_value(); });
+    EXPECT_EQ(closed.wait_for(std::chrono::seconds{30}), std::future_status::ready);
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+    EXPECT_TRUE(turnstile.wait_for(1)) << "it is told all the same";
+    turnstile.open();
+    EXPECT_TRUE(closed.get());
+    EXPECT_EQ(provider.revoked(), "refresh-1");
 }
 
 /// As happens where a second server has taken the database over.

@@ -246,8 +246,9 @@ Result<Secret> ProviderSessions::close(std::string_view cookie) {
     if (!found) {
         return Secret{};
     }
-    take_back(*found);
-    return std::move(found->tokens.id_token);
+    auto id_token = std::move(found->tokens.id_token);
+    take_back_behind(std::move(*found));
+    return id_token;
 }
 
 Result<std::int64_t> ProviderSessions::prune() {

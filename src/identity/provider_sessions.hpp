@@ -35,7 +35,7 @@ public:
     Result<Session> peek_session(std::string_view cookie) override;
     Result<Session> watch_session(std::string_view cookie) override;
     std::optional<Session> known_session(std::string_view cookie) const override;
-    /// Ends a session. @return its ID token, with which the provider is told; empty where there is none.
+    /// Ends a session, at once; the provider is told behind it. @return its ID token, with which the provider is told; empty where there is none.
     Result<Secret> close(std::string_view cookie);
     /// Deletes what expired. For a background task.
     Result<std::int64_t> prune();
@@ -50,6 +50,8 @@ public:
 private:
     /// SessionTurns bounds them; streams have few.
     static constexpr std::size_t kRenewals = 2 * SessionTurns::kLate;
+    static constexpr std::size_t kRevocations = 4;
+    static constexpr std::size_t kRevocationsWaiting = 256;
 
     /// A row as it was read.
     struct Row {
@@ -79,6 +81,7 @@ private:
     Result<std::optional<Row>> look(store::Session& sql, const std::string& hash) const;
     Result<std::optional<Row>> take(const std::string& hash);
     void take_back(const Row& row);
+    void take_back_behind(Row row);
     /// Puts other tokens in the place of `of_before`. @return whether those still stood there.
     Result<bool> replace(const std::string& hash, const std::string& of_before, Row& row);
     Result<void> touch(const std::string& hash, const Row& row);
@@ -98,6 +101,7 @@ private:
     SessionTurns turns_;
     std::atomic<bool> stopping_{false};
     WorkerPool renewals_{"renewals", kRenewals, 0};
+    WorkerPool revocations_{"revocations", kRevocations, kRevocationsWaiting};
 };
 
 }  // namespace slipway::identity

@@ -115,7 +115,7 @@ TEST_F(ProviderSessionsTest, ClosingTakesTheTokenBackAndTellsTheListener) {
     sessions.on_end([&told] { ++told; });
     EXPECT_EQ(sessions.close(cookie).value().reveal(), "id-ana");
     EXPECT_EQ(told, 1);
-    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-1");
+    EXPECT_EQ(provider.revoked(), "refresh-1");
     EXPECT_FALSE(sessions.known_session(cookie));
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 
 #include "fakes/fake_clock.hpp"
@@ -104,6 +105,9 @@ public:
         return given(name);
     }
     Result<void> revoke(const identity::Revocation& given) override {
+        if (on_revoke) {
+            on_revoke();
+        }
         if (away) {
             return gone();
         }
@@ -111,8 +115,16 @@ public:
         if (refuses_revocations || (refuses_clients && !given.client_id.empty())) {
             return fail(ErrorCode::unauthenticated, "SIGN_IN_FAILED", "The identity provider refuses.");
         }
+        const std::lock_guard lock{mutex_};
         revocation = given;
+        revoked_.notify_all();
         return {};
+    }
+    /// The token that was taken back last. Waits for the first: signing out does not.
+    std::string revoked() {
+        std::unique_lock lock{mutex_};
+        revoked_.wait_for(lock, std::chrono::seconds{30}, [this] { return !revocation.token.empty(); });
+        return std::string{revocation.token.reveal()};
     }
 
     FakeClock own_clock;
@@ -121,7 +133,7 @@ public:
     std::vector<std::string> groups{"risk"};
     bool admin{false};
     std::atomic<bool> refused{false};
-    bool away{false};
+    std::atomic<bool> away{false};
     bool takes_no_request{false};
     bool drops_requests{false};
     bool pending{false};
@@ -134,9 +146,10 @@ public:
     std::function<void()> on_refresh;                             ///< while the provider is asked
     std::atomic<bool> late{false};                                ///< renewals take longer than people wait
     std::function<bool(const identity::LongWait&)> on_long_wait;  ///< false: broken off without an answer
-    std::function<void()> on_authenticate;                        ///< the same about a token
+    std::function<void()> on_revoke;
+    std::function<void()> on_authenticate;  ///< the same about a token
     int refreshes{0};
-    int asked{0};  ///< for tokens, or to take one back
+    std::atomic<int> asked{0};  ///< for tokens, or to take one back
     int issued{0};
     std::string loopback;
     identity::LoginClient last_client{};
@@ -148,6 +161,7 @@ public:
     identity::AuthorizationCode last_code;
 
 private:
+    std::condition_variable revoked_;
     std::mutex mutex_;  ///< sessions are renewed by several at once
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached."); }
     Result<identity::ProviderSignIn> given(const std::string& who) {

@@ -124,6 +124,13 @@ def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends
         seen = look(4)
         assert all(codes == {200} for codes in seen), f"and is renewed by the tokens that came late: {seen}"
         assert "session_ended_by_provider" not in server.log_file.read_text()
+        signs_out = browsers[0]
+        csrf = session_of(signs_out, server).json()["csrfToken"]
+        before.come.clear()
+        asked = time.monotonic()
+        out = signs_out.http.delete(f"{server.url}/gocli/session", headers={"X-CSRF-Token": csrf}, timeout=30)
+        assert out.status_code == 200 and time.monotonic() - asked < 2, "that its token is taken back there is waited for behind it"
+        assert session_of(signs_out, server).status_code == 401
     finally:
         before.stop()
         keycloak.admin("PUT", "", {"accessTokenLifespan": of_before})
