@@ -15,6 +15,32 @@ test('a page that cannot be loaded leaves the frame standing, and comes when it 
   expect(seen.faults.filter((fault) => !/ERR_FAILED/.test(fault))).toEqual([])
 })
 
+test('without an answer about the session the page says so, asks again by itself, and goes on where the person was', async ({ page }) => {
+  await signIn(page, '/#/jobs')
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  const body = JSON.stringify({ status: 503, code: 'IDENTITY_AWAY', title: 'Unavailable', detail: 'The identity provider cannot be reached.' })
+  let asked = 0
+  await page.route('**/gocli/session', (route) => {
+    asked += 1
+    return route.fulfill({ status: 503, contentType: 'application/problem+json', body })
+  })
+  await page.reload()
+  await expect(problem(page)).toContainText('The identity provider cannot be reached')
+  await expect(problem(page).getByRole('button', { name: 'Try again' })).toBeVisible()
+  await expect(page.getByText('asks again by itself')).toBeVisible()
+  // What is told stays while it is asked again.
+  await page.evaluate(() => {
+    const seen = Object.assign(window, { gone: false })
+    new MutationObserver(() => (seen.gone ||= document.querySelector('.problem') === null)).observe(document, { childList: true, subtree: true })
+  })
+  const before = asked
+  await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(before + 1)
+  expect(await page.evaluate(() => (window as unknown as { gone: boolean }).gone)).toBe(false)
+  await page.unroute('**/gocli/session')
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible({ timeout: 20_000 })
+  await expect(problem(page)).toHaveCount(0)
+})
+
 test('with the server away the frame stands whatever is opened, says so, and comes back by itself', async ({ page }) => {
   test.skip(mocked, 'the mock cannot be killed')
   test.setTimeout(120_000)

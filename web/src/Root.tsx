@@ -5,7 +5,8 @@ import { useEffect, useRef } from 'react'
 import { startEvents } from './api/events'
 import { sessionQuery } from './api/queries'
 import { Frame } from './components/frame/Frame'
-import { Page, PageSkeleton, ProblemView } from './components/views'
+import { useFailure } from './components/hooks'
+import { AskedAgain, Page, PageSkeleton, ProblemView } from './components/views'
 import { fetchPagesWhenIdle } from './lazyPage'
 import { SignInPage } from './pages/SignInPage'
 
@@ -13,8 +14,9 @@ export function Root() {
   const session = useQuery(sessionQuery)
   const wasSignedIn = useRef(false)
   if (session.data) wasSignedIn.current = true
+  const failure = useFailure(session)
+  if (failure !== undefined) return <main className="frame-content"><h1>Slipway</h1><AskedAgain error={failure} retry={() => void session.refetch()} /></main>
   if (session.isPending) return <main className="frame-content"><PageSkeleton /></main>
-  if (session.isError && session.data === undefined) return <main className="frame-content"><h1>Slipway</h1><ProblemView error={session.error} retry={() => void session.refetch()} /></main>
   if (!session.data) return <SignInPage ended={wasSignedIn.current} />
   return (
     <Live>

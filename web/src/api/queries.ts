@@ -1,12 +1,15 @@
 /** What the page reads, as query options; keys begin with the collection so that events can invalidate them. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { ApiError, get, getList, getVersioned, send, setCsrfToken } from './client'
+import { askAgainAfter } from '../lib/again'
 import { isMoving } from '../lib/deployment'
 import { ticketTerm } from '../lib/ticket'
 import { mayHaveSession, rememberSession } from './session'
 import { type Collection, objectPath, ofModel, type Query, registry, sageMaker, withQuery } from './paths'
 import type { Credential, CredentialInput, DeployedModel, Deployment, Health, Info, JobDefaults, JobOutputs, Login, ModelBrowse, Notification, Operation, Session, Sync, TaskList } from './types'
 
+/** Without it the page can show nothing. */
+const whileUnanswered = (state: { data: unknown; errorUpdateCount: number }) => (state.data === undefined && state.errorUpdateCount > 0 ? askAgainAfter(state.errorUpdateCount) : false)
 
 /** Who is signed in; nothing when nobody is. */
 export const sessionQuery = queryOptions({
@@ -25,6 +28,7 @@ export const sessionQuery = queryOptions({
   },
   staleTime: Infinity,
   retry: 1,
+  refetchInterval: ({ state }) => whileUnanswered(state),
 })
 
 /** By name and password, or at an identity provider. */
@@ -33,6 +37,7 @@ export const loginQuery = queryOptions({
   queryFn: ({ signal }) => get<Login>('/gocli/login', signal),
   staleTime: Infinity,
   retry: 1,
+  refetchInterval: ({ state }) => whileUnanswered(state),
 })
 
 export function listQuery<T>(collection: Collection, query: Query) {

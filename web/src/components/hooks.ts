@@ -1,4 +1,4 @@
-import { useSyncExternalStore, useEffect, useState } from 'react'
+import { useSyncExternalStore, useEffect, useRef, useState } from 'react'
 
 /** The time, renewed often enough for what is shown. */
 export function useNow(every = 10_000): number {
@@ -24,6 +24,14 @@ export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title ? `${title} - Slipway` : 'Slipway'
   }, [title])
+}
+
+/** Why a query has no answer yet, also while it is asked again: what is told stays until there is one. */
+export function useFailure(query: { data: unknown; error: unknown }): unknown {
+  const last = useRef<unknown>(undefined)
+  if (query.data !== undefined) last.current = undefined
+  else if (query.error) last.current = query.error
+  return last.current
 }
 
 /** Text that follows `value` after a pause. */

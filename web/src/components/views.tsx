@@ -78,6 +78,16 @@ export function ProblemView({ error, retry }: { error: unknown; retry?: () => vo
   )
 }
 
+/** As ProblemView, of what the page asks for again by itself. */
+export function AskedAgain({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <>
+      <ProblemView error={error} retry={retry} />
+      <p className="note">The page asks again by itself, and goes on where you were.</p>
+    </>
+  )
+}
+
 /** In place of an object's page. What is not there does not come by asking again: its list is offered instead. */
 export function Unavailable({ title, crumbs, error, retry }: { title: string; crumbs: Crumb[]; error: unknown; retry: () => void }) {
   const list = crumbs.at(-1)

@@ -5,18 +5,19 @@ import { ApiError, send, setCsrfToken } from '../api/client'
 import { loginQuery, sessionQuery } from '../api/queries'
 import { forgetDrafts, providerAddress, rememberSession, signInRefusal } from '../api/session'
 import type { Session } from '../api/types'
-import { useTitle } from '../components/hooks'
-import { Note, ProblemView } from '../components/views'
+import { useFailure, useTitle } from '../components/hooks'
+import { AskedAgain, Note, ProblemView } from '../components/views'
 
 /** @param ended says that a session was there and is no more. */
 export function SignInPage({ ended }: { ended: boolean }) {
   useTitle('Sign in')
   const login = useQuery(loginQuery)
+  const failure = useFailure(login)
   return (
     <main className="sign-in">
       <h1>Slipway</h1>
       <p className="note">One place to see, operate and govern models on SageMaker and Spark.</p>
-      {login.isError && <ProblemView error={login.error} retry={() => void login.refetch()} />}
+      {failure !== undefined && <AskedAgain error={failure} retry={() => void login.refetch()} />}
       {login.data && (login.data.mode === 'oauth2' ? <AtTheProvider name={login.data.name ?? 'your company account'} ended={ended} /> : <ByPassword ended={ended} />)}
     </main>
   )
