@@ -81,10 +81,10 @@ Response redirect(std::string_view to) {
     return response;
 }
 
-/// Back at the page, which tells why by the code.
-Response failed(const Request& request, const Error& error) {
+/// Back at the page, which tells why by the code, at the place where the person wanted to go.
+Response failed(const Request& request, const Error& error, const std::string& page) {
     log::info("sign_in_failed", {{"code", error.reason}, {"message", error.message}, {"detail", error.detail}});
-    auto response = redirect(request.prefix + "/?signIn=" + error.reason);
+    auto response = redirect(request.prefix + "/?signIn=" + error.reason + page);
     // What came with the state of another attempt says nothing of the one that this browser is at: a second window's, or a link of a stranger.
     if (error.reason != "SIGN_IN_EXPIRED") {
         response.with("Set-Cookie", cookie_header(request, "", 0));
@@ -127,7 +127,7 @@ Result<Response> start(const ProviderSide& side, const Gate& gate, Exchange& exc
     const auto url = side.provider->authorization_url(
         {.redirect_uri = attempt.redirect_uri, .state = attempt.state, .nonce = attempt.nonce, .challenge = crypto::base64url(crypto::bytes_of(digest))});
     if (!url) {
-        return failed(request, url.error());
+        return failed(request, url.error(), attempt.page);
     }
     auto response = redirect(*url);
     response.with("Set-Cookie", cookie_header(request, sealed(*side.sealer, attempt), kTimeToSignIn.count() / 1000));
@@ -169,7 +169,12 @@ Result<Response> callback(const ProviderSide& side, identity::SignInLimits& limi
         return no_provider();
     }
     auto response = finish(side, limits, exchange);
-    return response ? std::move(*response) : failed(exchange.request(), response.error());
+    if (response) {
+        return response;
+    }
+    const auto& request = exchange.request();
+    const auto attempt = unsealed(*side.sealer, request.cookie(cookie_name(request)), exchange.store().clock().now());
+    return failed(request, response.error(), attempt ? attempt->page : std::string{});
 }
 
 Result<Response> start_device(const ProviderSide& side, identity::SignInLimits& limits, Exchange& exchange) {

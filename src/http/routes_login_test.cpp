@@ -57,12 +57,15 @@ TEST_F(LoginRoutesTest, WhatFailsLeadsBackToThePageWithAWord) {
     EXPECT_EQ(go("/gocli/login/callback?error=access_denied&state=" + provider.last_request.state), "/?signIn=ACCESS_DENIED");
     provider.refused = true;
     EXPECT_EQ(sign_in(), "/?signIn=SIGN_IN_FAILED");
+    EXPECT_EQ(sign_in("%23%2Fjobs%2F1"), "/?signIn=SIGN_IN_FAILED#/jobs/1");
     provider.refused = false;
     provider.drops_requests = true;
     EXPECT_EQ(sign_in(), "/?signIn=REQUEST_DROPPED");
     EXPECT_EQ(send("POST", "/gocli/token", "username=ana&password=x").status, 400) << "and the provider is not away";
     provider.away = true;
     EXPECT_EQ(go("/gocli/login/start"), "/?signIn=IDENTITY_AWAY");
+    EXPECT_EQ(go("/gocli/login/start?to=%23%2Fjobs%2F1"), "/?signIn=IDENTITY_AWAY#/jobs/1") << "where the person goes on afterwards";
+    EXPECT_EQ(go("/gocli/login/start?to=https://evil.example"), "/?signIn=IDENTITY_AWAY");
     EXPECT_EQ(send("GET", "/gocli/session").status, 401);
 }
 

@@ -57,6 +57,7 @@ bool Door::closed() const {
 }
 
 bool Door::is_away(const std::string& url, const ClientIdentity& us, const std::atomic<bool>* cancelled) {
+    const WorkerPool::Waiting waiting;
     {
         std::unique_lock lock{mutex_};
         if (in_doubt_) {

@@ -32,10 +32,14 @@ public:
     Told ask(const std::string& url, const ClientIdentity& client, Form form, const std::optional<ClientIdentity>& us = std::nullopt,
              const Patience& patience = {});
 
+    /// Whether the last question got no answer.
+    bool is_lost() const { return away_until_ != 0; }
+    /// Finds out for all whether nobody answers there, not even to a form of ours without any words; soon after it was found out it counts.
+    bool is_away(const std::string& url, const ClientIdentity& us, const std::atomic<bool>* cancelled = nullptr);
+
 private:
     class FindingOut;
     class Trying;
-    bool is_away(const std::string& url, const ClientIdentity& us, const std::atomic<bool>* cancelled);
     void note(bool away);
     bool closed() const;
 

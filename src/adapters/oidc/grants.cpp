@@ -91,7 +91,14 @@ std::unexpected<Error> refusal(const Answer& answer, Asker asker) {
     return of_what_was_sent(code);
 }
 
+/// How long somebody waits for the answer to a renewal that was sent.
+constexpr Milliseconds kLongestRenewal = std::chrono::minutes{10};
+
 }  // namespace
+
+Patience patience_of(const identity::LongWait& wait) {
+    return wait.on_late ? Patience{.whole = kLongestRenewal, .on_late = wait.on_late, .cancelled = wait.cancelled} : Patience{.cancelled = wait.cancelled};
+}
 
 std::unexpected<Error> cannot_revoke() {
     return fail(ErrorCode::invalid_argument, "UNSUPPORTED_TOKEN_TYPE", "The identity provider does not take such tokens back: they end by themselves.");

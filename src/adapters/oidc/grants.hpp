@@ -8,6 +8,9 @@ namespace slipway::oidc {
 /// Whose name and secret a request to the token endpoint carried.
 enum class Asker { us, caller };
 
+/// As long as an answer may still come, where somebody wants to be told that it is late.
+Patience patience_of(const identity::LongWait& wait);
+
 /// The tokens of an answer of the token endpoint (RFC 6749 section 5), or what its error means here: see identity::IdentityProvider.
 Result<identity::ProviderTokens> tokens_of(const Answer& answer, Asker asker);
 

@@ -20,13 +20,6 @@ using identity::ProviderTokens;
 
 constexpr int kUnauthorized = 401;
 
-/// How long somebody waits for the answer to a renewal that was sent.
-constexpr Milliseconds kLongestRenewal = std::chrono::minutes{10};
-
-Patience patience_of(const identity::LongWait& wait) {
-    return wait.on_late ? Patience{.whole = kLongestRenewal, .on_late = wait.on_late, .cancelled = wait.cancelled} : Patience{.cancelled = wait.cancelled};
-}
-
 /// Who chose what the provider is asked.
 enum class Origin { ours, caller };
 
@@ -120,8 +113,12 @@ public:
         if (settings_.client_id.empty() || metadata->authorization_endpoint.empty()) {
             return not_offered();
         }
+        const auto self = us(*metadata, request.client);
+        if ((token_.is_lost() || !discovery_.metadata_facts().trouble.empty()) && token_.is_away(metadata->token_endpoint, self)) {
+            return provider_away("It was known to be away, and is.");  // a browser would end where nobody is
+        }
         Form fields{{"response_type", "code"},
-                    {"client_id", us(*metadata, request.client).id},
+                    {"client_id", self.id},
                     {"redirect_uri", request.redirect_uri},
                     {"scope", joined(settings_.scopes)},
                     {"state", request.state}};

@@ -55,5 +55,39 @@ TEST_F(ProviderTest, ALateRenewalThatBreaksOffSaysNothingOfAProviderThatAnswersA
     EXPECT_TRUE(provider->health().up);
 }
 
+TEST_F(ProviderTest, NobodyIsSentToAProviderThatIsKnownToBeAway) {
+    ASSERT_TRUE(provider->refresh());
+    const auto start = [&] {
+        const auto url = provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"});
+        return url ? "sent there" : url.error().reason;
+    };
+    idp.on_token = [](const HttpRequest&) { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_EQ(start(), "sent there") << "nobody knows it yet, and nobody is asked";
+    EXPECT_EQ(idp.asked("/token"), 0);
+    EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    EXPECT_EQ(start(), "IDENTITY_AWAY");
+    EXPECT_EQ(idp.asked("/token"), 1) << "at once";
+    idp.clock.advance(std::chrono::seconds{4});
+    EXPECT_EQ(start(), "IDENTITY_AWAY");
+    EXPECT_EQ(idp.asked("/token"), 2) << "now and then somebody finds out";
+    idp.clock.advance(std::chrono::seconds{4});
+    idp.on_token = [](const HttpRequest&) { return fakes::FakeOpenId::json_answer({{"error", "invalid_request"}}, 400); };
+    EXPECT_EQ(start(), "sent there") << "whatever it says of a form without a word";
+    EXPECT_EQ(start(), "sent there");
+    EXPECT_EQ(idp.asked("/token"), 3);
+}
+
+TEST_F(ProviderTest, NobodyIsSentToAProviderWhoseDescriptionCouldNotBeFetched) {
+    ASSERT_TRUE(provider->refresh());
+    idp.clock.advance(std::chrono::minutes{6});
+    idp.away = [] { return fail(ErrorCode::unavailable, "NO_CONNECTION", "idp.example cannot be reached."); };
+    EXPECT_TRUE(provider->refresh()) << "what is known goes on";
+    EXPECT_EQ(provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"}).error().reason,
+              "IDENTITY_AWAY");
+    idp.away = nullptr;
+    idp.clock.advance(std::chrono::seconds{4});
+    EXPECT_TRUE(provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"}));
+}
+
 }  // namespace
 }  // namespace slipway::oidc

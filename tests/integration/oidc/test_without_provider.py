@@ -154,7 +154,8 @@ def test_a_provider_that_is_away_at_start_and_comes_and_goes(keycloak, tmp_path)
         assert session_of(browser, server).status_code == 200, "and so does a session whose token has not ended"
         answer = Rest(server.url).send("POST", "/gocli/token", data={"username": "sam", "password": password_of("sam")})
         problem(answer, 503, "IDENTITY_AWAY")
-        assert "signIn=IDENTITY_AWAY" in server_location(server, "/gocli/login/start") or keycloak.url in server_location(server, "/gocli/login/start")
+        where = server_location(server, "/gocli/login/start?to=%23%2Fjobs")
+        assert where == "/?signIn=IDENTITY_AWAY#/jobs", "the browser stays at the page, which says it and knows where the person wanted to go"
         server.stop()
         late = Slipway(tmp_path / "late", config={"security": settings(keycloak)}, password=None)
         late.start_unready()
