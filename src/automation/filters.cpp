@@ -176,11 +176,14 @@ void Filters::write_value(store::SqlText& text, const Term& term, store::Dialect
 }
 
 void Filters::write_term(store::SqlText& text, const Term& term, store::Dialect dialect, Timestamp now) {
-    const auto condition = term.rule->condition;
-    const auto at = condition.find('@');
-    text.text("(").text(condition.substr(0, at));
-    write_value(text, term, dialect, now);
-    text.text(at == std::string_view::npos ? std::string_view{} : condition.substr(at + 1)).text(")");
+    auto condition = term.rule->condition;
+    text.text("(");
+    for (auto at = condition.find('@'); at != std::string_view::npos; at = condition.find('@')) {
+        text.text(condition.substr(0, at));
+        write_value(text, term, dialect, now);
+        condition.remove_prefix(at + 1);
+    }
+    text.text(condition).text(")");
 }
 
 void Filters::write(store::SqlText& text, store::Dialect dialect, Timestamp now) const {

@@ -32,7 +32,7 @@ enum class Comparison : std::uint8_t {
     flag,  ///< a flag; the condition stands alone
 };
 
-/// One filter. In `condition` an `@` stands for the comparison, of a flag of the kind `now` for the time.
+/// One filter. In `condition` each `@` stands for the comparison, of a flag of the kind `now` for the time.
 struct FilterRule {
     std::string_view name;
     Comparison comparison{Comparison::equal};

@@ -18,7 +18,8 @@ constexpr std::string_view kColumns =
     "incidents, ticket_id, remove_at, (SELECT d.name FROM lifecycle_definitions d WHERE d.id = definition_id), "
     "(SELECT d.version FROM lifecycle_definitions d WHERE d.id = definition_id), "
     "COALESCE((SELECT s.name FROM deployable_models s WHERE s.id = business_key AND s.group_name = lifecycle_instances.group_name), "
-    "(SELECT m.name FROM stored_models m WHERE m.id = business_key AND m.group_name = lifecycle_instances.group_name)) FROM lifecycle_instances";
+    "(SELECT m.name FROM stored_models m WHERE m.id = business_key AND m.group_name = lifecycle_instances.group_name)), "
+    "(SELECT count(*) FROM lifecycle_user_tasks t WHERE t.instance_id = lifecycle_instances.id) FROM lifecycle_instances";
 
 InstanceInfo info_of(const store::Row& row) {
     InstanceInfo out{.id = row.text(0),
@@ -37,6 +38,7 @@ InstanceInfo info_of(const store::Row& row) {
                      .parent_id = row.text(11),
                      .outcome = row.text(12),
                      .incidents = row.integer(13),
+                     .open_tasks = row.integer(19),
                      .ticket_id = row.text(14)};
     if (const auto ended = row.optional_integer(9)) {
         out.ended = from_epoch_ms(*ended);
@@ -173,7 +175,7 @@ private:
                 continue;  // removed meanwhile
             }
             auto info = info_of(*found->second);
-            SW_TRY(const bool fits, is_wanted(info, found->second->text(19)));
+            SW_TRY(const bool fits, is_wanted(info, found->second->text(20)));
             if (fits && !use_(std::move(info))) {
                 return false;
             }

@@ -108,6 +108,12 @@ constexpr std::string_view kOffered =
 constexpr std::string_view kOfferedToOneOf =
     "t.assignee = '' AND EXISTS (SELECT 1 FROM lifecycle_candidates c WHERE c.instance_id = t.instance_id AND c.token = t.token AND c.kind || ':' || c.name @)";
 
+/// Of `assignee:NAME`, `user:NAME` and `group:NAME`: whose it is, those it is offered to, or nobody in particular.
+constexpr std::string_view kForOneOf =
+    "'assignee:' || t.assignee @ OR (t.assignee = '' AND (EXISTS (SELECT 1 FROM lifecycle_candidates c WHERE c.instance_id = t.instance_id AND c.token = "
+    "t.token "
+    "AND c.kind || ':' || c.name @) OR NOT EXISTS (SELECT 1 FROM lifecycle_candidates c WHERE c.instance_id = t.instance_id AND c.token = t.token)))";
+
 constexpr std::array kUserTaskFilters{
     FilterRule{"taskId", equal, "t.instance_id || ':' || CAST(t.token AS TEXT) @"},
     FilterRule{"taskIdIn", any_of, "t.instance_id || ':' || CAST(t.token AS TEXT) @"},
@@ -136,6 +142,7 @@ constexpr std::array kUserTaskFilters{
     FilterRule{"candidateGroup", equal, kOffered},
     FilterRule{"candidateGroups", any_of, kOffered},
     FilterRule{"candidateUser", any_of, kOfferedToOneOf},
+    FilterRule{"mine", any_of, kForOneOf},
     FilterRule{"priority", number, "t.priority @"},
     FilterRule{"minPriority", at_least, "t.priority @"},
     FilterRule{"maxPriority", at_most, "t.priority @"},

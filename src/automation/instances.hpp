@@ -32,6 +32,7 @@ struct InstanceInfo {
     std::string parent_id{};  ///< of a called one: the instance that called it
     std::string outcome{};    ///< its variable OUTCOME, once it has ended
     std::int64_t incidents{0};
+    std::int64_t open_tasks{0};          ///< that wait for people
     std::string ticket_id{};             ///< the last approval it asked for
     std::optional<Timestamp> removal{};  ///< when it and its history are removed (`historyTimeToLive`)
 };

@@ -63,6 +63,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::CreateExternalTask& comman
 
 Result<void> Turn::apply(Held& held, const lifecycle::CreateUserTask& command) {
     json::object detail{{"name", command.name},
+                        {"description", command.description},
                         {"assignee", command.assignee},
                         {"candidateUsers", texts(command.candidate_users)},
                         {"candidateGroups", texts(command.candidate_groups)},

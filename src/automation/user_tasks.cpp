@@ -13,8 +13,8 @@ namespace slipway::automation {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT t.instance_id, t.token, t.element, t.created_at, t.detail, i.definition_id, i.definition_key, i.group_name, i.created_by "
-    "FROM lifecycle_user_tasks t JOIN lifecycle_instances i ON i.id = t.instance_id WHERE ";
+    "SELECT t.instance_id, t.token, t.element, t.created_at, t.detail, i.definition_id, i.definition_key, i.group_name, i.created_by";
+constexpr std::string_view kFrom = " FROM lifecycle_user_tasks t JOIN lifecycle_instances i ON i.id = t.instance_id WHERE ";
 
 std::vector<std::string> texts(const json::object& detail, std::string_view name) {
     std::vector<std::string> out;
@@ -32,6 +32,7 @@ Result<UserTask> task_of(const store::Row& row) {
                  .token = row.integer(1),
                  .element = row.text(2),
                  .name = std::string{json::text_of(detail, "name")},
+                 .description = std::string{json::text_of(detail, "description")},
                  .assignee = std::string{json::text_of(detail, "assignee")},
                  .candidate_users = texts(detail, "candidateUsers"),
                  .candidate_groups = texts(detail, "candidateGroups"),
@@ -46,7 +47,7 @@ Result<UserTask> task_of(const store::Row& row) {
     }
     for (const auto& [name, into] : {std::pair{"due", &out.due}, std::pair{"followUp", &out.follow_up}}) {
         if (const auto text = json::text_of(detail, name); !text.empty()) {
-            *into = std::string{text};
+            SW_TRY(*into, from_iso(text));
         }
     }
     return out;
@@ -93,8 +94,8 @@ Result<void> note_end(store::Unit& unit, const UserTask& task, const identity::P
 
 Result<std::vector<UserTask>> UserTasks::list(store::Session& sql, const identity::Principal& who, const Query& query) {
     store::SqlText text;
-    text.text(kColumns).scope(access_.scope(who, identity::Action::read, kCollection));
-    query.filters.write(text, sql.dialect(), {});
+    text.text(kColumns);
+    write_conditions(text, sql.dialect(), who, query);
     query.filters.write_order(text, "t.row_id");
     text.text(" LIMIT ").bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
@@ -106,10 +107,23 @@ Result<std::vector<UserTask>> UserTasks::list(store::Session& sql, const identit
     return out;
 }
 
+Result<std::int64_t> UserTasks::count(store::Session& sql, const identity::Principal& who, const Query& query) {
+    store::SqlText text;
+    text.text("SELECT count(*)");
+    write_conditions(text, sql.dialect(), who, query);
+    SW_TRY(const auto rows, text.query(sql));
+    return rows[0].integer(0);
+}
+
+void UserTasks::write_conditions(store::SqlText& text, store::Dialect dialect, const identity::Principal& who, const Query& query) const {
+    text.text(kFrom).scope(access_.scope(who, query.to_work ? identity::Action::execute : identity::Action::read, kCollection));
+    query.filters.write(text, dialect, {});
+}
+
 Result<UserTask> UserTasks::get(store::Session& sql, const identity::Principal& who, const std::string& id) {
     const auto colon = id.rfind(':');
     store::SqlText text;
-    text.text(kColumns).scope(access_.scope(who, identity::Action::read, kCollection)).text(" AND t.instance_id = ").bind(id.substr(0, colon));
+    text.text(kColumns).text(kFrom).scope(access_.scope(who, identity::Action::read, kCollection)).text(" AND t.instance_id = ").bind(id.substr(0, colon));
     text.text(" AND CAST(t.token AS TEXT) = ").bind(colon == std::string::npos ? std::string{} : id.substr(colon + 1));
     SW_TRY(const auto rows, text.query(sql));
     if (rows.empty()) {

@@ -18,13 +18,14 @@ struct UserTask {
     std::int64_t token{0};
     std::string element;
     std::string name;
-    std::string assignee;  ///< empty: nobody's yet
+    std::string description{};  ///< what its maker wrote about it
+    std::string assignee;       ///< empty: nobody's yet
     std::vector<std::string> candidate_users{};
     std::vector<std::string> candidate_groups{};
     std::string form_key{};
     std::int64_t priority{50};
-    std::optional<std::string> due{};  ///< ISO 8601
-    std::optional<std::string> follow_up{};
+    std::optional<Timestamp> due{};
+    std::optional<Timestamp> follow_up{};
     std::string definition_id;
     std::string definition_key;
     std::string group;
@@ -39,12 +40,15 @@ public:
     UserTasks(Engine& engine, const identity::Access& access) : engine_{engine}, access_{access} {}
 
     struct Query {
-        Filters filters{};  ///< of user_task_rules()
+        Filters filters{};    ///< of user_task_rules()
+        bool to_work{false};  ///< only those of groups in which the caller may end tasks
         std::int64_t first{0};
         std::int64_t most{1000};
     };
     /// Oldest first.
     Result<std::vector<UserTask>> list(store::Session& sql, const identity::Principal& who, const Query& query);
+    /// How many list() would find, whatever `first` and `most` say.
+    Result<std::int64_t> count(store::Session& sql, const identity::Principal& who, const Query& query);
     /// @return `not_found`.
     Result<UserTask> get(store::Session& sql, const identity::Principal& who, const std::string& id);
     /// All that the task can see. @return `not_found`.
@@ -59,6 +63,7 @@ public:
                             json::object variables);
 
 private:
+    void write_conditions(store::SqlText& text, store::Dialect dialect, const identity::Principal& who, const Query& query) const;
     Result<UserTask> mine(store::Session& sql, const identity::Principal& who, const std::string& id);
 
     Engine& engine_;

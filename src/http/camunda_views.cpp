@@ -221,19 +221,15 @@ json::object task_view(const automation::ExternalTask& task, bool with_variables
 }
 
 json::object user_task_view(const automation::UserTask& task) {
-    const auto text_or = [](const std::optional<std::string>& text) { return text ? json::value(*text) : json::value{}; };
-    json::array groups;
-    for (const auto& group : task.candidate_groups) {
-        groups.emplace_back(group);
-    }
+    const auto list_of = [](const std::vector<std::string>& names) { return json::array(names.begin(), names.end()); };
     return {{"id", task.id},
             {"name", text_or_null(task.name)},
             {"assignee", text_or_null(task.assignee)},
             {"created", time_text(task.created)},
-            {"due", text_or(task.due)},
-            {"followUp", text_or(task.follow_up)},
+            {"due", time_or_null(task.due)},
+            {"followUp", time_or_null(task.follow_up)},
             {"delegationState", json::value{}},
-            {"description", json::value{}},
+            {"description", text_or_null(task.description)},
             {"executionId", std::to_string(task.token)},
             {"owner", json::value{}},
             {"parentTaskId", json::value{}},
@@ -249,7 +245,8 @@ json::object user_task_view(const automation::UserTask& task) {
             {"formKey", text_or_null(task.form_key)},
             {"camundaFormRef", json::value{}},
             {"tenantId", text_or_null(task.group)},
-            {"candidateGroups", std::move(groups)}};
+            {"candidateUsers", list_of(task.candidate_users)},
+            {"candidateGroups", list_of(task.candidate_groups)}};
 }
 
 json::object job_view(const automation::JobInfo& job) {
@@ -315,6 +312,7 @@ json::object past_instance_view(const InstanceInfo& instance) {
             {"businessKeyName", text_or_null(instance.subject)},
             {"outcome", text_or_null(instance.outcome)},
             {"incidents", instance.incidents},
+            {"openTasks", instance.open_tasks},
             {"ticketId", text_or_null(instance.ticket_id)}};
 }
 

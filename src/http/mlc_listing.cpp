@@ -239,7 +239,8 @@ Result<void> add_alternatives(const Given& given, const automation::ListRules& r
             }
             const auto pointer = fmt::format("{}/{}", place, std::string_view{name});
             SW_TRY(const auto values, texts_of(value, pointer));
-            SW_TRY(const auto known, std::string_view{name} == kCandidateUser ? Result<bool>{false} : alternatives.add(rules, name, values));
+            const bool of_route = is_one_of(name, {kCandidateUser, kMine});
+            SW_TRY(const auto known, of_route ? Result<bool>{false} : alternatives.add(rules, name, values));
             if (!known) {
                 return not_offered(pointer);
             }

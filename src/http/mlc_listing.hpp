@@ -41,8 +41,10 @@ struct ViewRule {
 Result<json::array> pick(const json::array& views, const Parameters& parameters, std::span<const ViewRule> rules, std::span<const automation::OrderRule> orders,
                          std::initializer_list<std::string_view> others);
 
-/// A filter of tasks for people whose values only their route knows: groups of the user are of the caller alone.
+/// Filters of tasks for people whose values only their route knows: groups of the user are of the caller alone.
 inline constexpr std::string_view kCandidateUser = "candidateUser";
+/// Ours: what the caller may end, and others are not asked to: their own, what is offered to them, and what is anybody's.
+inline constexpr std::string_view kMine = "mine";
 
 /// `sorting` of a fetch: true for the newest first, false for the oldest; nothing without a wish. @return `invalid_argument`.
 Result<std::optional<bool>> newest_first(const json::object& body);

@@ -10,26 +10,38 @@ namespace {
 using mlc::Parameters;
 using mlc::route;
 
-Result<automation::UserTasks::Query> task_query(const Exchange& exchange) {
+/// `user:NAME` and `group:NAME` of the caller.
+std::vector<std::string> names_of(const identity::Principal& who) {
+    std::vector<std::string> out{"user:" + who.name};
+    for (const auto& group : who.groups) {
+        out.push_back("group:" + group);
+    }
+    return out;
+}
+
+Result<automation::UserTasks::Query> task_query(const Exchange& exchange, bool pages) {
     SW_TRY(const auto parameters, Parameters::of(exchange));
-    SW_TRY(auto wanted, mlc::listing(parameters, automation::user_task_rules(), {.others = {mlc::kCandidateUser}}));
+    SW_TRY(auto wanted, mlc::listing(parameters, automation::user_task_rules(), {.pages = pages, .others = {mlc::kCandidateUser, mlc::kMine}}));
+    const auto& who = exchange.principal();
     if (parameters.has(mlc::kCandidateUser)) {
         const auto user = parameters.text(mlc::kCandidateUser);
-        const auto& who = exchange.principal();
         if (user != who.name) {
             return invalid("?candidateUser", "your own name: which groups others are in is not told here", user.substr(0, 100));
         }
-        std::vector<std::string> offered{"user:" + user};
-        for (const auto& group : who.groups) {
-            offered.push_back("group:" + group);
-        }
-        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kCandidateUser, offered));
+        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kCandidateUser, names_of(who)));
     }
-    return automation::UserTasks::Query{.filters = std::move(wanted.filters), .first = wanted.window.first, .most = wanted.window.most};
+    SW_TRY(const auto mine, parameters.flag(mlc::kMine));
+    if (mine.value_or(false)) {
+        auto names = names_of(who);
+        names.push_back("assignee:" + who.name);
+        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kMine, names));
+    }
+    return automation::UserTasks::Query{
+        .filters = std::move(wanted.filters), .to_work = mine.value_or(false), .first = wanted.window.first, .most = wanted.window.most};
 }
 
 Result<Response> tasks(const MlcDoor& door, Exchange& exchange) {
-    SW_TRY(const auto query, task_query(exchange));
+    SW_TRY(const auto query, task_query(exchange, true));
     return exchange.read([&](store::Session& sql) -> Result<Response> {
         SW_TRY(const auto found, door.user_tasks.list(sql, exchange.principal(), query));
         json::array out;
@@ -37,6 +49,14 @@ Result<Response> tasks(const MlcDoor& door, Exchange& exchange) {
             out.push_back(camunda::user_task_view(task));
         }
         return mlc::list(out);
+    });
+}
+
+Result<Response> count_tasks(const MlcDoor& door, Exchange& exchange) {
+    SW_TRY(const auto query, task_query(exchange, false));
+    return exchange.read([&](store::Session& sql) -> Result<Response> {
+        SW_TRY(const auto count, door.user_tasks.count(sql, exchange.principal(), query));
+        return mlc::counted(count);
     });
 }
 
@@ -99,6 +119,8 @@ std::vector<Route> mlc_user_task_routes(const MlcDoor& door) {
     return {
         route("GET", "task", "listUserTasks", with(tasks)),
         route("POST", "task", "queryUserTasks", with(tasks)),
+        route("GET", "task/count", "countUserTasks", with(count_tasks)),
+        route("POST", "task/count", "queryUserTaskCount", with(count_tasks)),
         route("GET", "task/{id}", "getUserTask", with(task)),
         route("GET", "task/{id}/variables", "listUserTaskVariables", with(variables)),
         route("POST", "task/{id}/claim", "claimUserTask", with(claim)),

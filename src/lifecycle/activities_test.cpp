@@ -220,6 +220,7 @@ TEST(UserTasks, SayWhoMayDoThem) {
     task.candidate_users = "${people}";
     task.due_date = "P2D";
     task.form_key = "approval";
+    task.documentation = "Costs ${what} it costs.";
     build.end();
     build.path({"s", "approve", "e"});
     FakeAutomation run{build.process};
@@ -231,6 +232,7 @@ TEST(UserTasks, SayWhoMayDoThem) {
     EXPECT_EQ(row.candidate_users, (std::vector<std::string>{"bob", "eve"}));
     EXPECT_EQ(row.due, run.now + std::chrono::days{2});
     EXPECT_EQ(row.priority, 50);
+    EXPECT_EQ(row.description, "Costs ${what} it costs.") << "words for people, none for the engine";
 }
 
 TEST(UserTasks, WhoseNameIsTooLongToBeLookedForIsAnIncident) {

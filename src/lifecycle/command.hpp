@@ -25,6 +25,7 @@ struct CreateUserTask {
     Id token{0};
     std::string element{};
     std::string name{};
+    std::string description{};  ///< at most kLongestDescription
     std::string assignee{};
     std::vector<std::string> candidate_users{};
     std::vector<std::string> candidate_groups{};

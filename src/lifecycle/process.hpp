@@ -121,6 +121,7 @@ struct Element {
     std::string due_date{};
     std::string follow_up_date{};
     std::string form_key{};
+    std::string documentation{};     ///< of a user task: what its maker wrote about it, as it is
     std::string decision{};          ///< `camunda:decisionRef`
     std::string decision_result{};   ///< `camunda:mapDecisionResult`
     std::string decision_binding{};  ///< `latest` (or empty), `deployment`, `version`

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
 #include "lifecycle/bounds.hpp"
 #include "lifecycle/run.hpp"
 
@@ -151,7 +152,10 @@ Result<void> Run::wait_outside(Token& token) {
 Result<void> Run::wait_for_person(Token& token) {
     const auto& here = node(token);
     const auto& compiled = here.compiled;
-    CreateUserTask task{.token = token.id, .element = here.element.id, .name = here.element.name};
+    CreateUserTask task{.token = token.id,
+                        .element = here.element.id,
+                        .name = here.element.name,
+                        .description = std::string{json::utf8_front(here.element.documentation, kLongestDescription)}};
     SW_TRY(task.assignee, compiled.assignee.text(names(token.id)));
     SW_TRY(task.candidate_users, list_of(compiled.candidate_users, token.id));
     SW_TRY(task.candidate_groups, list_of(compiled.candidate_groups, token.id));

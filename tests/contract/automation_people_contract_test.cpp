@@ -91,6 +91,8 @@ TEST_P(AutomationPeopleContract, ANameThatNoIndexHoldsIsRefusedByItsField) {
     w.deploy(builder.process);
     w.start("p");
     const auto task = list(w.ann).at(0).id;
+    EXPECT_EQ(list(w.ann, "mine", "assignee:ann").size(), 1U) << "meant for nobody in particular, so for everybody";
+    EXPECT_EQ(w.info(list(w.ann).at(0).instance_id).open_tasks, 1);
     const auto given = [&](std::size_t length) {
         return w.change([&](store::Unit& unit) { return tasks().claim(unit, w.service, task, std::string(length, 'x')); });
     };

@@ -193,6 +193,14 @@ TEST_P(AutomationQueriesContract, TasksOfPeopleArePagedByTheDatabase) {
     SW_OK(w.change([&](store::Unit& unit) { return tasks_->claim(unit, rita, second[0].id, "rita"); }));
     ASSERT_EQ(people_tasks(filters(rules, {{"assigneeLike", "ri%"}})).size(), 1U);
     EXPECT_EQ(people_tasks(filters(rules, {{"candidateGroup", "reviewers"}})).size(), 2U) << "a claimed one is nobody else's to take";
+    const auto mine = [&](std::vector<std::string> names) {
+        automation::UserTasks::Query query{.to_work = true, .most = 1};
+        EXPECT_TRUE(query.filters.add(rules, "mine", std::move(names)));
+        return w.read<std::int64_t>([&](store::Session& sql) { return tasks_->count(sql, rita, query); });
+    };
+    EXPECT_EQ(mine({"assignee:rita", "user:rita", "group:risk", "group:reviewers"}), 3) << "hers, and what is offered to her group";
+    EXPECT_EQ(mine({"assignee:rita", "user:rita", "group:risk"}), 1) << "hers alone";
+    EXPECT_EQ(mine({"assignee:otto", "user:otto", "group:risk"}), 0);
     SW_OK(w.change([&](store::Unit& unit) { return tasks_->complete(unit, rita, second[0].id, {}); }));
     EXPECT_EQ(w.rows("lifecycle_user_tasks"), 2);
     EXPECT_EQ(w.rows("lifecycle_candidates"), 4) << "candidates go with their task";

@@ -22,6 +22,26 @@ USER = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+TASKS = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
+  <bpmn:process id="KEY" isExecutable="true" camunda:historyTimeToLive="180">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f0" sourceRef="start" targetRef="fork"/>
+    <bpmn:parallelGateway id="fork"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="fork" targetRef="anybody"/>
+    <bpmn:userTask id="anybody" name="Look at it"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="given"/>
+    <bpmn:userTask id="given" name="Review the model" camunda:assignee="${REVIEWER}" camunda:dueDate="2026-01-31T12:00:00Z">
+      <bpmn:documentation>Is the drift explained?</bpmn:documentation>
+      <bpmn:extensionElements><camunda:formData><camunda:formField id="approved" label="Approved" type="boolean"/></camunda:formData></bpmn:extensionElements>
+    </bpmn:userTask>
+    <bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="offered"/>
+    <bpmn:userTask id="offered" name="Sign" camunda:candidateUsers="${REVIEWER}, somebody" camunda:candidateGroups="signers-of-none"/>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
 @pytest.fixture()
 def reviewed(admin):
     door = Mlc(admin.new_user(["mlc-group"]))
@@ -106,3 +126,33 @@ def test_what_nobody_works_is_named_and_what_is_kept_is_told(reviewed):
     remark, = [one for one in reviewed.deployed["remarks"] if one["rule"] == "DELEGATE"]
     assert remark["elementId"] == "work" and "modelop.DeployModel" in remark["message"]
     assert reviewed.get(f"process-definition/key/{reviewed.key}")["historyTimeToLive"] == 180
+
+
+def test_a_person_finds_what_waits_for_them(admin):
+    owner = Mlc(admin.new_user(["mlc-group"]))
+    answer = owner.deploy(TASKS.replace("KEY", owner.key))
+    assert answer.status_code == 200 and answer.json()["remarks"] == [], show(answer)
+    reviewer, mate = (Mlc(admin.new_user(["mlc-group"])) for _ in range(2))
+    instance = owner.start("k", REVIEWER=reviewer.rest.username)["id"]
+    of = {"processDefinitionKey": owner.key}
+
+    def elements(door: Mlc, **query) -> list[str]:
+        return sorted(one["taskDefinitionKey"] for one in door.get("task", **of, **query))
+    assert elements(mate) == ["anybody", "given", "offered"] and elements(mate, mine="true") == ["anybody"]
+    assert elements(reviewer, mine="true") == ["anybody", "given", "offered"] and elements(reviewer, mine="false") == ["anybody", "given", "offered"]
+    assert reviewer.get("task/count", **of, mine="true") == {"count": 3} and mate.get("task/count", **of, mine="true") == {"count": 1}
+    assert reviewer.rest.post(f"{MLC}/task/count", {**of, "mine": True}, 200) == {"count": 3}
+    assert reviewer.rest.send("POST", f"{MLC}/task", json={"orQueries": [{"mine": ["user:somebody"]}]}).status_code == 400, "names are the caller's alone"
+    assert reviewer.rest.send("GET", f"{MLC}/task", params={"mine": "perhaps"}).status_code == 400
+    given, = reviewer.get("task", **of, taskDefinitionKey="given")
+    assert (given["assignee"], given["due"], given["description"]) == (reviewer.rest.username, "2026-01-31T12:00:00.000+0000", "Is the drift explained?"), given
+    offered, = mate.get("task", **of, taskDefinitionKey="offered")
+    assert offered["candidateUsers"] == [reviewer.rest.username, "somebody"], offered
+    assert owner.get(f"history/process-instance/{instance}")["openTasks"] == 3
+    for task, status, reason in ((given, 409, "CLAIMED"), (offered, 403, "NOT_A_CANDIDATE")):
+        refused = mate.rest.send("POST", f"{MLC}/task/{task['id']}/complete", json={})
+        assert (refused.status_code, refused.json()["reason"]) == (status, reason), show(refused)
+    reviewer.post(f"task/{given['id']}/complete", {"variables": {"approved": {"value": True}}})
+    assert elements(reviewer, mine="true") == ["anybody", "offered"]
+    listed, = owner.get("history/process-instance", processInstanceId=instance)
+    assert listed["openTasks"] == 2

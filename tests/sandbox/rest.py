@@ -18,6 +18,7 @@ class Rest:
 
     def __init__(self, url: str, token: str | None = None):
         self.url, self.token, self.http = url, token, requests.Session()
+        self.username = ""
         self.http.trust_env = False
 
     @classmethod
@@ -25,7 +26,7 @@ class Rest:
         client = cls(url)
         answer = client.send("POST", "/gocli/token", data={"username": username, "password": password})
         assert answer.status_code == 200, show(answer)
-        client.token = answer.json()["access_token"]
+        client.token, client.username = answer.json()["access_token"], username
         return client
 
     def send(self, method: str, path: str, **more) -> requests.Response:

@@ -90,6 +90,9 @@ void read_user_task(const XmlElement& element, Element& into, Findings& findings
     into.follow_up_date = text("followUpDate");
     into.priority = text("priority");
     into.form_key = element.attribute("formKey", Space::camunda);
+    if (const auto* written = element.child(Space::bpmn, "documentation"); written != nullptr) {
+        into.documentation = written->text;
+    }
 }
 
 void read_call(const XmlElement& element, Element& into, Findings& findings) {

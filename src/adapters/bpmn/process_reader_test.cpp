@@ -335,7 +335,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ProcessReader, NamesWhatDoesNothingHere) {
     const auto read = read_processes(
-        process_of(R"(<b:userTask id="X" c:jobPriority="3" c:formRef="f"><b:extensionElements><c:formData/></b:extensionElements></b:userTask>)"));
+        process_of(R"(<b:userTask id="X" c:jobPriority="3" c:formRef="f"><b:extensionElements><c:formProperty/></b:extensionElements></b:userTask>)"));
     ASSERT_TRUE(read) << read.error().message;
     ASSERT_THAT(read->warnings, SizeIs(3));
     EXPECT_EQ(read->warnings[0].element, "X");
@@ -343,6 +343,17 @@ TEST(ProcessReader, NamesWhatDoesNothingHere) {
     EXPECT_EQ(read->warnings[0].line, 5);
     EXPECT_THAT(read->warnings[0].message, HasSubstr("camunda:taskPriority"));
     EXPECT_EQ(read->warnings[2].rule, "FORM");
+}
+
+TEST(ProcessReader, ReadsWhatATaskOfAPersonIsAboutAndTakesItsForm) {
+    const auto read = read_processes(process_of(
+        R"(<b:userTask id="X"><b:documentation>Look at the drift.</b:documentation><b:extensionElements><c:formData/></b:extensionElements></b:userTask>)"));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_THAT(read->warnings, SizeIs(0)) << "the page shows the form";
+    const auto& elements = read->processes.at(0).elements;
+    const auto task = std::ranges::find(elements, "X", &lifecycle::Element::id);
+    ASSERT_NE(task, elements.end());
+    EXPECT_EQ(task->documentation, "Look at the drift.");
 }
 
 TEST(ProcessReader, NamesEveryFaultAndCountsWhatIsTooMuch) {

@@ -142,7 +142,8 @@ void check_extensions(const XmlElement& element, Findings& findings) {
                            "a diagram for Camunda 7: in the modeler, its execution platform");
             continue;
         }
-        const auto* const found = std::ranges::find(kElements, extension.name, &Unsupported::name);
+        const bool is_form = extension.name == "formData" && element.name == "userTask";  // the page asks for its fields
+        const auto* const found = is_form ? kElements.end() : std::ranges::find(kElements, extension.name, &Unsupported::name);
         if (extension.space == Space::camunda && found != kElements.end()) {
             report(*found, element.id(), extension, fmt::format("camunda:{}", extension.name), findings);
         }
