@@ -22,7 +22,7 @@ package_tree() {
     install -m 0644 "$(readlink -f "$library")" "$tree/lib/$(basename "$library")"
   done
   chmod 0755 "$tree/lib/ld-linux-x86-64.so.2"
-  cp docs/*.md CHANGELOG.md "$tree/share/doc/"
+  cp -r docs/*.md docs/examples CHANGELOG.md "$tree/share/doc/"
   cp packaging/*.service packaging/*.conf packaging/slipway.yaml packaging/spark-runtime.yaml packaging/eks.yaml "$tree/share/systemd/"
 }
 

@@ -52,5 +52,7 @@ std::vector<Command> ticket_commands();
 std::vector<Command> job_commands();
 /// Commands of life cycles (commands_lifecycle.cpp).
 std::vector<Command> lifecycle_commands();
+/// Commands of tasks for people (commands_lifecycle.cpp).
+std::vector<Command> task_commands();
 
 }  // namespace slipway::cli

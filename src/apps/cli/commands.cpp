@@ -278,8 +278,8 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list;
         for (auto&& part : {server_commands(), sign_in_commands(), model_commands(), sagemaker_commands(), model_change_commands(), snapshot_commands(),
-                            run_commands(), deployment_commands(), ticket_commands(), lifecycle_commands(), job_commands(), happening_commands(),
-                            administration_commands(), other_commands()}) {
+                            run_commands(), deployment_commands(), ticket_commands(), lifecycle_commands(), task_commands(), job_commands(),
+                            happening_commands(), administration_commands(), other_commands()}) {
             list.insert(list.end(), part.begin(), part.end());
         }
         return list;

@@ -70,4 +70,45 @@ std::vector<Command> lifecycle_commands() {
     };
 }
 
+std::vector<Command> task_commands() {
+    const Argument task{"TASK", "Id, or the id of an instance in which one task waits"};
+    return {
+        {"task list",
+         "List tasks of life cycles that wait for people, oldest first",
+         "",
+         {},
+         Flags{{"--process", "", "KEY", "Of one life cycle"},
+               {"--instance", "", "ID", "Of one instance"},
+               {"--mine", "", "", "Only those that are yours, offered to you or a group of yours, or anybody's"},
+               {"--limit", "-n", "N", "At most N (100)"},
+               {"--all", "-a", "", "All of them"}} +
+             output(),
+         task_list,
+         {"slipway task list --mine"}},
+        {"task show", "Show a task, with what it knows", "", {task}, output(), task_show, {}},
+        {"task claim",
+         "Take a task, so that nobody else does it",
+         "Of its candidates; what somebody has already they give back, or an administrator.",
+         {task},
+         Flags{{"--for", "", "USER", "Give it to somebody else, as an administrator or who started the instance"}} + output(),
+         task_claim,
+         {}},
+        {"task release", "Give a task back to its candidates", "", {task}, output(), task_release, {}},
+        {"task complete",
+         "Complete a task, so that its life cycle goes on",
+         "Of who has it or, while nobody has, of its candidates; without candidates of anybody who may run life cycles of its group. Shows where the instance "
+         "is "
+         "then.",
+         {task},
+         Flags{
+             {"--var", "", "NAME=VALUE",
+              "A variable for the life cycle; may be given several times. Numbers, true, false, null, and lists and objects of JSON are that, all else is text "
+              "(\"42\" in quotes too)",
+              Offers::nothing, true}} +
+             output(),
+         task_complete,
+         {"slipway task complete 0198f2a0-0000-7000-8000-000000000007:4 --var approved=true --var comment='drift is explained'"}},
+    };
+}
+
 }  // namespace slipway::cli

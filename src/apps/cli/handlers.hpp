@@ -36,6 +36,11 @@ Result<int> lifecycle_instances(Session& session);
 Result<int> lifecycle_retry(Session& session);
 Result<int> lifecycle_cancel(Session& session);
 Result<int> lifecycle_restart(Session& session);
+Result<int> task_list(Session& session);
+Result<int> task_show(Session& session);
+Result<int> task_claim(Session& session);
+Result<int> task_release(Session& session);
+Result<int> task_complete(Session& session);
 Result<int> ticket_recheck(Session& session);
 Result<int> why(Session& session);
 Result<int> operation_cancel(Session& session);
@@ -79,6 +84,10 @@ Result<std::string> find_id(Session& session, const Resource& resource, const st
 Result<int> print_object(Session& session, const Resource& resource, const json::object& object);
 /// Why a job that was not launched yet will not be soon: its runtime is offline, its disk is full. Empty where it only waits for its turn, or nobody says.
 std::string hold_of(Session& session, const std::string& job_id);
+/// Writes an instance of a life cycle with where it is and what it waits for.
+Result<int> show_instance(Session& session, const std::string& id);
+/// A line for each task of an instance that waits for a person: what, for whom, until when, and the command that completes it.
+Result<json::array> open_tasks(Session& session, const std::string& instance_id);
 /// A JSON object from a file, or from standard input for `-`.
 Result<json::object> read_document(Session& session, const std::string& path);
 /// A file as it is. @return `USAGE` naming it.

@@ -204,11 +204,22 @@ std::string man_page() {
 
 std::string_view group_summary(std::string_view noun) {
     static constexpr std::pair<std::string_view, std::string_view> kGroupSummaries[] = {
-        {"config", "The server's configuration"},   {"context", "Servers one signed in at"},    {"model", "Business models"},
-        {"snapshot", "Snapshots of models"},        {"runtime", "Where snapshots run"},         {"deployment", "Snapshots on runtimes"},
-        {"job", "Training, scoring and test runs"}, {"notification", "Messages and tickets"},   {"event", "What changed, as it happens"},
-        {"operation", "Long work such as imports"}, {"credential", "AWS credentials"},          {"user", "People who may sign in"},
-        {"client", "Machines that may sign in"},    {"ticket", "Approvals that are asked for"}, {"lifecycle", "What runs over models, and what it is stuck on"},
+        {"config", "The server's configuration"},
+        {"context", "Servers one signed in at"},
+        {"model", "Business models"},
+        {"snapshot", "Snapshots of models"},
+        {"runtime", "Where snapshots run"},
+        {"deployment", "Snapshots on runtimes"},
+        {"job", "Training, scoring and test runs"},
+        {"notification", "Messages and tickets"},
+        {"event", "What changed, as it happens"},
+        {"operation", "Long work such as imports"},
+        {"credential", "AWS credentials"},
+        {"user", "People who may sign in"},
+        {"client", "Machines that may sign in"},
+        {"ticket", "Approvals that are asked for"},
+        {"lifecycle", "What runs over models, and what it is stuck on"},
+        {"task", "Steps of life cycles that wait for people"},
     };
     const auto found = std::ranges::find(kGroupSummaries, noun, &std::pair<std::string_view, std::string_view>::first);
     return found == std::end(kGroupSummaries) ? std::string_view{} : found->second;

@@ -34,14 +34,22 @@ constexpr Column kInstanceColumns[] = {{"LIFE CYCLE", "/processDefinitionName|/p
                                        {"STATE", "/state", Show::status},
                                        {"OUTCOME", "/outcome", Show::status},
                                        {"INCIDENTS", "/incidents"},
+                                       {"OPEN TASKS", "/openTasks", Show::text, false, true},
                                        {"FOR", "/businessKeyName|/businessKey", Show::text, false, true},
                                        {"STARTED", "/startTime", Show::time, true},
                                        {"ID", "/id", Show::text, true}};
-constexpr Column kInstanceDetails[] = {
-    {"ENDED", "/endTime", Show::time},           {"STARTED BY", "/startUserId"},           {"REASON", "/deleteReason", Show::text, true},
-    {"WHY", "/why", Show::text, true},           {"VERSION", "/processDefinitionVersion"}, {"GROUP", "/tenantId"},
-    {"TICKET", "/ticketId", Show::text, true},   {"AT", "/at", Show::list, true},          {"WAITS FOR", "/waitsFor", Show::text, true},
-    {"STUCK ON", "/stuckOn", Show::lines, true}, {"STEPS", "/steps", Show::lines, true}};
+constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},
+                                       {"STARTED BY", "/startUserId"},
+                                       {"REASON", "/deleteReason", Show::text, true},
+                                       {"WHY", "/why", Show::text, true},
+                                       {"VERSION", "/processDefinitionVersion"},
+                                       {"GROUP", "/tenantId"},
+                                       {"TICKET", "/ticketId", Show::text, true},
+                                       {"AT", "/at", Show::list, true},
+                                       {"WAITS FOR", "/waitsFor", Show::text, true},
+                                       {"TASKS", "/tasks", Show::lines, true},
+                                       {"STUCK ON", "/stuckOn", Show::lines, true},
+                                       {"STEPS", "/steps", Show::lines, true}};
 constexpr Resource kInstance{.noun = "instance",
                              .words = "life cycle instance",
                              .path = {},
@@ -123,6 +131,9 @@ Result<json::object> read_instance(Session& session, const std::string& id) {
     if (json::text_of(instance, "state") == "ACTIVE") {
         SW_TRY(const auto tree, ask(session, fmt::format("process-instance/{}/activity-instances", percent_encode(id))));
         add_places(tree, places);
+        if (const auto* waiting = instance.if_contains("openTasks"); waiting != nullptr && *waiting != json::value(0)) {
+            SW_TRY(instance["tasks"], open_tasks(session, id));
+        }
         SW_TRY(const auto incidents, ask(session, "incident", {{"processInstanceId", id}}));
         for (const auto& incident : incidents.is_array() ? incidents.get_array() : json::array{}) {
             const auto& object = incident.get_object();
@@ -136,6 +147,8 @@ Result<json::object> read_instance(Session& session, const std::string& id) {
     return instance;
 }
 
+}  // namespace
+
 Result<int> show_instance(Session& session, const std::string& id) {
     SW_TRY(const auto instance, read_instance(session, id));
     SW_TRY(const auto printed, print_one(session, kInstance, instance));
@@ -144,6 +157,8 @@ Result<int> show_instance(Session& session, const std::string& id) {
     }
     return printed;
 }
+
+namespace {
 
 /// Deployments of the snapshot that was approved, which go on without its life cycle.
 void tell_deployments(Session& session, ApiClient& api, std::string_view snapshot_id) {
