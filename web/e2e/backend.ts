@@ -1,4 +1,5 @@
 /** The server under test: the mock, or a real one with moto and a fault proxy (tests/sandbox/journeys.py names their addresses). */
+import { readFileSync } from 'node:fs'
 import { type APIRequestContext, expect, request } from '@playwright/test'
 
 export const user = process.env.SLIPWAY_E2E_USER ?? 'admin'
@@ -112,6 +113,15 @@ export class Rest {
     const operation = () => this.get(`${sageMaker}/operations/${id}`)
     await expect.poll(async () => (await operation())['state'], { timeout: 60_000, message: `import of ${modelName}` }).toBe('COMPLETE')
     return operation()
+  }
+
+  /** Deploys a life cycle for a group, and starts it. @return the id of its instance. */
+  async start(file: string, key: string, group: string, businessKey: string): Promise<string> {
+    const multipart = { 'tenant-id': group, 'enable-duplicate-filtering': 'true', data: { name: `${key}.bpmn`, mimeType: 'application/xml', buffer: readFileSync(file) } }
+    const answer = await this.http.post('/mlc-service/rest/deployment/create', { multipart, headers: { 'X-CSRF-Token': this.csrf } })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    const { deployedProcessDefinitions } = (await answer.json()) as { deployedProcessDefinitions: Record<string, Json> }
+    return (await this.post(`/mlc-service/rest/process-definition/${encodeURIComponent(Object.keys(deployedProcessDefinitions)[0]!)}/start`, { businessKey })).id
   }
 
   close(): Promise<void> {

@@ -9,9 +9,11 @@ const key = 'SageMaker_Deploy_Model'
 const shipped = readFileSync(new URL('../../lifecycles/sagemaker-deploy-model.bpmn', import.meta.url), 'utf8')
 const definition = (n, more) => ({ id: `${more.key}:${more.version}:${n}`, deploymentId: `d${n}`, suspended: false, deployedAt: at(900), deployedBy: 'SYSTEM', tenantId: null, versionTag: null, ...more })
 const builtIn = { ...definition(1, { key, version: 1, versionTag: '1.0', name: 'SageMaker deploy model', resource: 'sagemaker-deploy-model.bpmn' }), xml: shipped }
-const definitions = [builtIn]
+const review = { ...definition(3, { key: 'Model_Review', version: 1, name: 'Model review', resource: 'model-review.bpmn', tenantId: 'risk', deployedBy: 'ana' }), xml: readFileSync(new URL('../../docs/examples/model-review.bpmn', import.meta.url), 'utf8') }
+const definitions = [builtIn, review]
 const decisions = [{ ...definition(2, { key: 'auc_check', version: 1, name: 'AUC is high enough', resource: 'auc-check.dmn', tenantId: 'risk' }), xml: '<definitions/>' }]
 const instances = []
+const tasks = []
 let made = 100
 
 const visit = (element, name, activityType, from, to, more) => ({ id: `${element}:${made++}`, activityId: element, activityName: name, activityType, startTime: at(from), endTime: to === undefined ? null : at(to), canceled: false, ...more })
@@ -28,7 +30,7 @@ function instance(n, snapshot, more) {
   })
 }
 
-/** Waiting for an approval, stuck, and rejected. */
+/** Waiting for an approval, stuck, rejected, and three reviews by people. */
 export function addLifecycles(world) {
   const [waiting, , , , rejected] = world.deployableModels
   const stuck = world.deployableModels[2]
@@ -48,6 +50,47 @@ export function addLifecycles(world) {
     visits: [...opening(600), visit('T_Ticket', 'Ask for approval', 'externalTask', 600, 599), visit('R_Decision', 'Wait for the decision', 'receiveTask', 599, 301), visit('G_Decision', null, 'exclusiveGateway', 301, 301), visit('T_Reject', 'Record the rejection', 'externalTask', 301, 300), visit('E_Rejected', 'Rejected', 'noneEndEvent', 300, 300)],
     flows: [...openingFlows, 'f_notest', 'f_asked', 'f_decided', 'f_rejected', 'f_recorded'],
   })
+  addReview(8004, 'review-2026-11', {})
+  addReview(8005, 'review-2026-10', { assignee: 'ana', due: at(3_000) })
+  addReview(8006, 'review-2026-09', { assignee: 'bob', due: null })
+}
+
+/** Asks for a review, of the group or of one person. */
+function addReview(n, about, task) {
+  instance(n, about, {
+    view: { processDefinitionId: review.id, processDefinitionKey: review.key, processDefinitionName: review.name, startTime: at(4_000), startUserId: 'ana', openTasks: 1 },
+    visits: [visit('Start', 'Review is asked for', 'noneStartEvent', 4_000, 4_000), visit('Review', 'Review the model', 'userTask', 4_000)], flows: ['F_Start'],
+  })
+  tasks.push({ id: `${uuid(n)}:2`, name: 'Review the model', assignee: null, candidateUsers: [], candidateGroups: ['risk'], created: at(4_000), due: at(-2_000), followUp: null, priority: 50, formKey: null, taskDefinitionKey: 'Review', processInstanceId: uuid(n), processDefinitionId: review.id, processDefinitionKey: review.key, tenantId: 'risk', description: 'Read the documentation of the model, look at the results of its test, and say whether it may be used.', ...task })
+}
+
+/** What of them a person may work on without being asked otherwise. */
+const isMine = ({ username, groups }) => (task) => (task.assignee ? task.assignee === username : task.candidateGroups.length + task.candidateUsers.length === 0 || task.candidateUsers.includes(username) || task.candidateGroups.some((group) => groups.includes(group)))
+
+function people(request, id, verb, query, text, { person, emit, fail }) {
+  const shown = tasks.filter((task) => (!query.has('processInstanceId') || task.processInstanceId === query.get('processInstanceId')) && (query.get('mine') !== 'true' || isMine(person)(task)))
+  if (!id) return { body: window(shown, query) }
+  if (id === 'count') return { body: { count: shown.length } }
+  const task = tasks.find((one) => one.id === id)
+  if (!task) throw fail(404, 'NOT_FOUND', `There is no task ${id}, or you may not see it.`)
+  const run = instances.find(({ view }) => view.id === task.processInstanceId)
+  if (verb === 'variables') return { body: Object.fromEntries(run.variables.map(({ name, type, value }) => [name, { type, value, valueInfo: {} }])) }
+  if (!verb) return { body: task }
+  if (!person.admin && task.assignee && task.assignee !== person.username) throw fail(409, 'CLAIMED', `The task ${task.name} is ${task.assignee}'s.`)
+  if (verb === 'claim' || verb === 'unclaim') task.assignee = verb === 'claim' ? (text?.userId ?? person.username) : null
+  if (verb === 'complete') goOn(run, task, text?.variables ?? {})
+  tell(run, emit)
+  return { status: 204 }
+}
+
+function goOn(run, task, variables) {
+  tasks.splice(tasks.indexOf(task), 1)
+  const given = { ...variables, OUTCOME: { type: 'String', value: variables.approved?.value ? 'APPROVED' : 'REJECTED' } }
+  for (const [name, { type, value }] of Object.entries(given)) run.variables.push({ id: `${run.view.id}:${name}`, name, type: type ?? 'String', value, createTime: now(), state: 'CREATED' })
+  run.visits.at(-1).endTime = now()
+  for (const [element, name, type] of [['Approved', 'Usable?', 'exclusiveGateway'], variables.approved?.value ? ['Usable', 'May be used', 'noneEndEvent'] : ['Unusable', 'May not be used', 'noneEndEvent']]) run.visits.push({ ...visit(element, name, type, 0, 0), startTime: now(), endTime: now() })
+  run.flows.push('F_Reviewed', variables.approved?.value ? 'F_Yes' : 'F_No')
+  Object.assign(run.view, { state: 'COMPLETED', endTime: now(), durationInMillis: 4_000 * 60_000, outcome: given.OUTCOME.value, openTasks: 0 })
 }
 
 const plain = ({ xml, ...view }) => view
@@ -106,7 +149,8 @@ function history(query) {
 const window = (all, query) => all.slice(Number(query.get('firstResult') ?? 0)).slice(0, Number(query.get('maxResults') ?? 1000))
 
 /** `/mlc-service/rest/…`. @param text of a form, else nothing. */
-export function lifecycles(request, path, query, text, { who, emit, fail }) {
+export function lifecycles(request, path, query, text, { person, emit, fail }) {
+  const who = person.username
   const [kind, id, sub] = path.split('/').map(decodeURIComponent)
   const one = (wanted) => {
     const found = instances.find(({ view }) => view.id === wanted)
@@ -131,6 +175,7 @@ export function lifecycles(request, path, query, text, { who, emit, fail }) {
   if (path === 'history/variable-instance') return { body: one(query.get('processInstanceId')).variables }
   if (path === 'history/incident') return { body: one(query.get('processInstanceId')).incidents }
   if (kind === 'job') return { body: one(query.get('processInstanceId')).jobs }
+  if (kind === 'task') return people(request, id, sub, query, text, { person, emit, fail })
   if (kind === 'incident' && sub === 'retry') return tryAgain(id, emit, fail)
   throw fail(404, 'NOT_FOUND', 'There is no such address.')
 }

@@ -244,7 +244,7 @@ function route(request, url, body) {
   const who = principal(request)
   if (path.startsWith('/model-manage/api/')) return registry(request, path.slice(18), url.searchParams, body, who.username)
   if (path.startsWith('/sagemaker-service/api/')) return sageMaker(request, path.slice(23), url.searchParams, body, who.username)
-  if (path.startsWith('/mlc-service/rest/')) return lifecycles(request, path.slice(18), url.searchParams, body, { who: who.username, emit, fail })
+  if (path.startsWith('/mlc-service/rest/')) return lifecycles(request, path.slice(18), url.searchParams, body, { person: who, emit, fail })
   return actuator(path.slice(10))
 }
 

@@ -2,7 +2,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { get } from './client'
 import { mlc, type Query, registry, withQuery } from './paths'
-import type { EngineJob, Incident, Instance, ProcessDefinition, Variable, Visit, Why } from './types'
+import type { EngineJob, Incident, Instance, ProcessDefinition, UserTask, Variable, Visit, Why } from './types'
 
 
 export const mlcPath = (path: string, query: Query = {}): string => withQuery(`${mlc}/${path}`, query)
@@ -45,6 +45,15 @@ export const incidentsQuery = (id: string, running: boolean) => read<Incident[]>
 export const flowsQuery = (id: string, running: boolean) => read<string[]>(`${instancePath(id)}/flows`, running ? watch : undefined)
 /** What the engine itself will do of it. */
 export const workQuery = (id: string) => queryOptions({ ...read<EngineJob[]>(mlcPath('job', { processInstanceId: id }), watch) })
+
+/** Of one instance: more than the server gives at once wait for people in none that anybody draws. */
+export const tasksOfQuery = (id: string) => read<UserTask[]>(mlcPath('task', { processInstanceId: id }), watch)
+export const taskPath = (id: string, verb?: 'claim' | 'unclaim' | 'complete'): string => mlcPath(`task/${part(id)}${verb ? `/${verb}` : ''}`)
+/** What a task knows. */
+export const taskVariablesQuery = (id: string) => read<Record<string, { value: unknown; type?: string }>>(`${taskPath(id)}/variables`)
+export const tasksPath = (mine: boolean, page: number, size: number): string => mlcPath('task', { mine: mine ? 'true' : undefined, firstResult: page * size, maxResults: size })
+export const tasksQuery = (mine: boolean, page: number, size: number) => queryOptions({ ...read<UserTask[]>(tasksPath(mine, page, size), 10_000), placeholderData: keepPreviousData })
+export const taskCountQuery = (mine: boolean) => read<{ count: number }>(mlcPath('task/count', { mine: mine ? 'true' : undefined }), 10_000)
 
 export const whyPath = (snapshotId: string): string => `${registry}/deployableModels/${part(snapshotId)}/why`
 /** Of snapshot, deployments, runtimes, tickets and life cycles, each of which makes it old; steps of a deployment and of a life cycle make no event. */

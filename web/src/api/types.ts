@@ -56,6 +56,8 @@ export type Instance = S['PastProcessInstance']
 export type Visit = S['PastActivity']
 export type Variable = S['PastVariable']
 export type Incident = S['Incident']
+/** A step of a life cycle that waits for a person. */
+export type UserTask = S['UserTask']
 export type EngineJob = S['EngineJob']
 export type MlcDeployment = S['MlcDeployment']
 export type MlcRemark = S['MlcRemark']

@@ -16,9 +16,10 @@ export const isRunning = (instance: Pick<Instance, 'state'>): boolean => instanc
 export const definitionName = (one: Pick<ProcessDefinition, 'name' | 'key'>): string => one.name || one.key
 export const instanceName = (one: Pick<Instance, 'processDefinitionName' | 'processDefinitionKey'>): string => one.processDefinitionName || one.processDefinitionKey || 'Life cycle'
 
-/** Stuck: running, but nothing goes on before a person does something. An end is neither good nor bad where an outcome says which. */
-export function instanceState(one: Pick<Instance, 'state' | 'incidents' | 'outcome'>): string {
+/** Stuck: running, but nothing goes on before a person does something, who is asked for it where a task is theirs. An end is neither good nor bad where an outcome says which. */
+export function instanceState(one: Pick<Instance, 'state' | 'incidents' | 'outcome' | 'openTasks'>): string {
   if (isRunning(one) && (one.incidents ?? 0) > 0) return 'STUCK'
+  if (isRunning(one) && (one.openTasks ?? 0) > 0) return 'WAITS_FOR_PERSON'
   return one.state === 'COMPLETED' && one.outcome ? 'ENDED' : one.state
 }
 
@@ -85,7 +86,7 @@ export function headline(instance: Instance, where: readonly Step[], facts: Read
   const stuck = where.filter((step) => facts.get(step.id)?.state === 'STUCK')
   const names = (all: readonly Step[]) => all.map((step) => `“${step.name}”`).join(' and ')
   if (stuck.length > 0) return `It is stuck at ${names(stuck)} until a person tries again or cancels it.`
-  return [`It is at ${names(where)}.`, instance.waitsFor].filter(Boolean).join(' ')
+  return [`It is at ${names(where)}.`, (instance.openTasks ?? 0) > 0 && 'It waits for a person.', instance.waitsFor].filter(Boolean).join(' ')
 }
 
 /** Why a step waits, where the engine's own work says it. */

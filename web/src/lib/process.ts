@@ -16,6 +16,29 @@ interface Element {
   cancelActivity?: boolean
   triggeredByEvent?: boolean
   isExecutable?: boolean
+  extensionElements?: { values?: Extension[] }
+}
+
+/** An element of another namespace, as it stands in the file. */
+interface Extension {
+  $type: string
+  $children?: Extension[]
+  [attribute: string]: unknown
+}
+
+/** A field of the form of a task for people (`camunda:formField`). */
+export interface FormField {
+  id: string
+  label: string
+  type: 'string' | 'long' | 'boolean' | 'date' | 'enum'
+  initial?: string
+  values: { id: string; name: string }[]
+  required: boolean
+  readonly: boolean
+  min?: number
+  max?: number
+  minlength?: number
+  maxlength?: number
 }
 
 export interface Step {
@@ -31,6 +54,8 @@ export interface Step {
   parent?: string
   /** The step that it hangs at. */
   at?: string
+  /** Of a task for people: what its form asks for. */
+  fields?: FormField[]
   /** Steps that may come straight after it, with the way in and out of subprocesses. */
   next: string[]
 }
@@ -82,16 +107,44 @@ function scope(of: Element, level: number, parent: string | undefined): Step[] {
   function add(element: Element, at: number): void {
     const id = element.id!
     const note = element.documentation?.[0]?.text?.trim()
-    const inner = scope(element, at + 1, id)
+    const fields = fieldsOf(element)
+    const within = scope(element, at + 1, id)
     const hanging = attached(id)
     const entries = starts(element)
     out.push({
-      id, name: element.name?.replace(/\s+/g, ' ').trim() || kindOf(element), kind: kindOf(element), level: at, ...(note && { note }), ...(parent && { parent }), ...(element.attachedToRef?.id && { at: element.attachedToRef.id }),
+      id, name: element.name?.replace(/\s+/g, ' ').trim() || kindOf(element), kind: kindOf(element), level: at, ...(note && { note }), ...(fields.length > 0 && { fields }), ...(parent && { parent }), ...(element.attachedToRef?.id && { at: element.attachedToRef.id }),
       next: [...follow(element).map((one) => one.id!), ...hanging.map((one) => one.id!), ...entries],
     })
-    out.push(...inner)
+    out.push(...within)
     for (const one of hanging) add(one, at + 1)
   }
+}
+
+const inner = (of: Extension | undefined, name: string): Extension[] => (of?.$children ?? []).filter((one) => one.$type.split(':').at(-1) === name)
+const textOf = (of: Extension, name: string): string | undefined => (typeof of[name] === 'string' && of[name] !== '' ? (of[name] as string) : undefined)
+const fieldTypes: readonly FormField['type'][] = ['string', 'long', 'boolean', 'date', 'enum']
+
+/** What `camunda:formData` asks for. A default that must be worked out is left to the process. */
+function fieldsOf(element: Element): FormField[] {
+  const form = element.extensionElements?.values?.find((one) => one.$type.split(':').at(-1) === 'formData')
+  return inner(form, 'formField').flatMap((field) => {
+    const id = textOf(field, 'id')
+    if (!id) return []
+    const rules = inner(inner(field, 'validation')[0], 'constraint')
+    const rule = (name: string) => rules.find((one) => one.name === name)
+    const bound = (name: string) => {
+      const value = Number.parseInt(String(rule(name)?.config ?? ''), 10)
+      return Number.isNaN(value) ? {} : { [name]: value }
+    }
+    const set = (name: string) => rule(name) !== undefined && rule(name)?.config !== 'false'
+    const initial = textOf(field, 'defaultValue')
+    return [{
+      id, label: textOf(field, 'label') ?? id, type: fieldTypes.find((type) => type === field.type) ?? 'string',
+      ...(initial && !/[$#]\{/.test(initial) && { initial }),
+      values: inner(field, 'value').map((one) => ({ id: textOf(one, 'id') ?? '', name: textOf(one, 'name') ?? textOf(one, 'id') ?? '' })),
+      required: set('required'), readonly: set('readonly'), ...bound('min'), ...bound('max'), ...bound('minlength'), ...bound('maxlength'),
+    }]
+  })
 }
 
 /** Where a subprocess begins, with what an event may begin in it. */

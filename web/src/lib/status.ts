@@ -11,7 +11,7 @@ const tones: Record<string, Tone> = {
   // verdicts
   CONFLICT: 'bad', TIMED_OUT: 'bad', ROLLED_BACK: 'bad', PASSED: 'good', NOT_EVALUATED: 'warning',
   // life cycles
-  ACTIVE: 'busy', COMPLETED: 'good', EXTERNALLY_TERMINATED: 'idle', INTERNALLY_TERMINATED: 'bad', STUCK: 'bad', AT: 'busy', DONE: 'good', AHEAD: 'idle', LEFT_OUT: 'idle', ABORTED: 'idle',
+  ACTIVE: 'busy', COMPLETED: 'good', EXTERNALLY_TERMINATED: 'idle', INTERNALLY_TERMINATED: 'bad', STUCK: 'bad', WAITS_FOR_PERSON: 'warning', OVERDUE: 'bad', AT: 'busy', DONE: 'good', AHEAD: 'idle', LEFT_OUT: 'idle', ABORTED: 'idle',
   // how "SageMaker deploy model" ends
   ENDED: 'idle', ALREADY_DEPLOYED: 'good', TRANSFORM_FAILED: 'bad', DEPLOY_FAILED: 'bad', NOT_SAGEMAKER: 'idle',
   // runtimes
@@ -31,7 +31,7 @@ const words: Record<string, string> = {
   DEPLOYING: 'Deploying', DEPLOYED: 'Deployed', FAILED: 'Failed', UNDEPLOYING: 'Undeploying', UNDEPLOYED: 'Undeployed',
   OPEN: 'Open', APPROVED: 'Approved', REJECTED: 'Rejected', EXPIRED: 'Expired', UNDECIDED: 'Not decided', CONFLICT: 'Conflict', TIMED_OUT: 'Timed out', ROLLED_BACK: 'Rolled back', PASSED: 'Passed', NOT_EVALUATED: 'Not evaluated',
   INIT: 'Starting', ONLINE: 'Online', OFFLINE: 'Offline', REMOVED: 'Removed', INFO: 'Info', WARNING: 'Warning', UP: 'Up', DOWN: 'Down', OUT_OF_SERVICE: 'Out of service',
-  ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', ENDED: 'Ended', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
+  ACTIVE: 'Running', COMPLETED: 'Ended', EXTERNALLY_TERMINATED: 'Cancelled', INTERNALLY_TERMINATED: 'Failed', STUCK: 'Stuck', WAITS_FOR_PERSON: 'Waits for a person', OVERDUE: 'Overdue', ENDED: 'Ended', AT: 'Here now', DONE: 'Done', AHEAD: 'Comes', LEFT_OUT: 'Not taken', ABORTED: 'Left before its end',
   Unchecked: 'Could not be checked', ALIVE: 'Alive', STARTED: 'Started', STANDBY: 'Standby', RECOVERING: 'Recovering', COMPLETING_RECOVERY: 'Recovering',
 }
 

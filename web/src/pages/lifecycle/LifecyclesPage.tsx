@@ -16,6 +16,7 @@ import { to } from '../../lib/links'
 import { deployRefusal } from '../../lib/rights'
 import { FileLink } from './columns'
 import { Deploy } from './Deploy'
+import { Tasks } from './Tasks'
 
 export function LifecyclesPage() {
   const session = useQuery(sessionQuery).data
@@ -32,6 +33,7 @@ export function LifecyclesPage() {
           A life cycle is what happens to each snapshot, step by step: assets are verified, a test job runs, somebody approves, an endpoint is made. It is drawn with the Camunda Modeler and deployed as a file.
         </Empty>
       )}
+      <Tasks definitions={query.data ?? []} />
       {query.data && query.data.length > 0 && <Definitions all={query.data} />}
       <Decisions />
       {deploying && <Deploy close={() => setDeploying(false)} />}

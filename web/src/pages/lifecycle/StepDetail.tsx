@@ -1,4 +1,5 @@
 /** What is known of one step: what it is for, when it was visited, what it waits for. */
+import type { ReactNode } from 'react'
 import type { EngineJob } from '../../api/types'
 import { useNow } from '../../components/hooks'
 import { Ago, Facts, Mono, Status } from '../../components/text'
@@ -12,9 +13,11 @@ interface Props {
   /** Of the whole process: what hangs at the step may be what ends its waiting. */
   steps?: readonly Step[]
   work?: readonly EngineJob[]
+  /** What waits for people here. */
+  children?: ReactNode
 }
 
-export function StepDetail({ step, facts, steps = [], work = [] }: Props) {
+export function StepDetail({ step, facts, steps = [], work = [], children }: Props) {
   const now = useNow()
   const last = facts?.visits.at(-1)
   const started = instantOf(last?.startTime)
@@ -32,6 +35,7 @@ export function StepDetail({ step, facts, steps = [], work = [] }: Props) {
       {facts?.incidents.map((one) => <p key={one.id} className="comment">{one.incidentMessage}</p>)}
       {open && waits.map((text) => <p key={text}>{text}</p>)}
       {step.note && <p className="note">{step.note}</p>}
+      {children}
       <Facts
         rows={[
           ['What it is', step.kind],
