@@ -61,7 +61,7 @@ test('of a job whose runtime is of another group both groups are told, and no li
   await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0)
 })
 
-test('a folder becomes a PySpark model, its program first', async ({ page }) => {
+test('a folder becomes a PySpark model, its program first, without its keys', async ({ page }) => {
   const name = `from-source-${Date.now()}`
   await signIn(page, '/#/models/add')
   await page.getByText('PySpark source', { exact: true }).click()
@@ -70,7 +70,11 @@ test('a folder becomes a PySpark model, its program first', async ({ page }) => 
   await page.getByLabel('Program, with files beside it').setInputFiles([
     { name: 'score.py', mimeType: 'text/x-python', buffer: Buffer.from('# modelop.score\ndef score(inputs, outputs, inputSchemas, outputSchemas):\n    pass\n') },
     { name: 'helpers.py', mimeType: 'text/x-python', buffer: Buffer.from('x = 1\n') }, { name: 'test.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') },
+    { name: 'id_rsa', mimeType: 'text/plain', buffer: Buffer.from('CANARY') }, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('-----BEGIN PRIVATE KEY-----\nCANARY\n') },
   ])
+  await expect(page.getByText('2 left out, on this machine')).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: 'id_rsa' })).toContainText('it may hold keys or passwords')
+  await expect(page.getByRole('listitem').filter({ hasText: 'notes.txt' })).toContainText('it has a private key in it')
   await expect(page.getByLabel('Program that runs')).toHaveValue('score.py')
   await page.getByLabel('Name', { exact: true }).fill(name)
   await page.getByRole('button', { name: 'Next' }).click()
@@ -81,7 +85,9 @@ test('a folder becomes a PySpark model, its program first', async ({ page }) => 
   await expect(page.getByRole('row', { name: /^test\.csv Test data Embedded file/ })).toBeVisible()
   const rest = await Rest.signIn()
   const [model] = (await rest.list('storedModels', `name:${name}`)).items
-  expect((await rest.get<{ modelAssets: object[] }>(`${registry}/storedModels/${model!.id}`)).modelAssets[0]).toMatchObject({ name: 'score.py', primaryModelSource: true, assetType: 'SOURCE_CODE' })
+  const { modelAssets } = await rest.get<{ modelAssets: object[] }>(`${registry}/storedModels/${model!.id}`)
+  expect(modelAssets[0]).toMatchObject({ name: 'score.py', primaryModelSource: true, assetType: 'SOURCE_CODE' })
+  expect(modelAssets).toHaveLength(3)
   await rest.close()
 })
 

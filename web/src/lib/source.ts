@@ -1,6 +1,7 @@
 /** A folder or a single program as a model: roles by file name, the program that runs by its comments, as the command line reads them. */
 import type { AssetInput, DataSchema } from '../api/types'
 import { base64, largestEmbedded } from './assets'
+import { isPrivateKey, secretReason } from './keyFiles'
 import { sourceText } from './sourceText'
 import { size } from './time'
 
@@ -10,6 +11,15 @@ export interface SourceFile {
   bytes: Uint8Array
 }
 
+/** What stays on the machine, and why. */
+export interface LeftOut {
+  /** Within the folder; a folder that is left out whole ends with a slash. */
+  path: string
+  reason: string
+  /** It is, or may be, a key or a password. */
+  key: boolean
+}
+
 export interface Source {
   /** Of the folder, or of the program without its ending. */
   name: string
@@ -17,9 +27,28 @@ export interface Source {
   /** The program that runs, where that is clear. */
   primary?: string
   files: SourceFile[]
+  leftOut: LeftOut[]
 }
 
-const leftOut = (path: string): boolean => path.split('/').some((part) => part.startsWith('.') || part === '__pycache__' || part === 'node_modules' || part === 'venv') || path.endsWith('.pyc')
+/** Why a file or folder is not taken, by its name; empty where it is. */
+function reasonFor(path: string): Pick<LeftOut, 'reason' | 'key'> | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const secret = secretReason(path)
+  if (secret) return { reason: secret, key: true }
+  if (/^(__pycache__|node_modules|venv)$|\.pyc$/.test(name)) return { reason: 'it is a cache or an environment of Python or Node.js', key: false }
+  return name.startsWith('.') ? { reason: 'it is hidden', key: false } : undefined
+}
+
+/** Of the file, or of the outermost folder around it that is left out whole. */
+function leftOut({ path, bytes }: SourceFile): LeftOut | undefined {
+  const parts = path.split('/')
+  for (let count = 1; count <= parts.length; count++) {
+    const whole = parts.slice(0, count).join('/')
+    const found = reasonFor(whole)
+    if (found) return { path: count < parts.length ? `${whole}/` : whole, ...found }
+  }
+  return !/\.py$/i.test(path) && isPrivateKey(bytes) ? { path, reason: 'it has a private key in it', key: true } : undefined
+}
 
 /** A comment of its own line that names what a function does. */
 const marked = /^[ \t]*#[ \t]*modelop\.(init|score|metrics|train)\b/m
@@ -31,10 +60,12 @@ const mostFiles = 500
 const mostBytes = largestEmbedded
 
 export function readSource(name: string, all: readonly SourceFile[]): Source {
-  const files = all.filter((file) => !leftOut(file.path)).sort((a, b) => a.path.localeCompare(b.path))
+  const judged = all.map((file) => ({ file, out: leftOut(file) })).sort((a, b) => a.file.path.localeCompare(b.file.path))
+  const files = judged.filter(({ out }) => !out).map(({ file }) => file)
+  const left = new Map(judged.flatMap(({ out }) => (out ? [[out.path, out] as const] : [])))
   const programs = files.filter((file) => /\.py$/i.test(file.path))
   const clear = programs.length === 1 ? programs : programs.filter((file) => marked.test(text(file.bytes)))
-  return { name, programs: programs.map((file) => file.path), ...(clear.length === 1 && { primary: clear[0]!.path }), files }
+  return { name, programs: programs.map((file) => file.path), ...(clear.length === 1 && { primary: clear[0]!.path }), files, leftOut: [...left.values()] }
 }
 
 /** @return why it cannot be added; nothing when it can. */

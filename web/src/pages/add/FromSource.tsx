@@ -69,6 +69,14 @@ function Found({ source, primary, choose }: { source: Source; primary: string; c
         </Select>
       )}
       {sourceDoubts(source, primary).map((doubt) => <p key={doubt} className="note" role="status">{doubt}</p>)}
+      {source.leftOut.length > 0 && (
+        <details open={source.leftOut.some((one) => one.key)}>
+          <summary className="note">{source.leftOut.length} left out, on this machine</summary>
+          <ul className="plain">
+            {source.leftOut.map((one) => <li key={one.path} className="note"><code className="mono">{one.path}</code> {one.reason}</li>)}
+          </ul>
+        </details>
+      )}
       <details>
         <summary className="note">{count(source.files.length, 'file')}</summary>
         <ul className="plain">
