@@ -128,6 +128,7 @@ do_ci() {
   if in_time 780 'address and undefined sanitizers'; then test_sanitizers asan; fi
   if in_time 330 'fuzz'; then do_fuzz all 10; fi
   if in_time 200 'faults'; then do_fault 10; fi
+  if in_time 120 'faults of Spark'; then do_fault spark 30 7; fi  # the same throws of the dice in every run; half a minute
   if in_time 1650 'thread sanitizer'; then wait "$tsan" || true; test_sanitizers tsan; fi
 }
 
