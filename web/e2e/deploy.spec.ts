@@ -86,3 +86,22 @@ test('who decides for another group sees the evidence and no way to what is clos
   await expect(main.getByText('fraud-xgb', { exact: false }).first()).toBeVisible()
   await expect(page.getByRole('button', { name: 'Approve' })).toBeEnabled()
 })
+
+test('what is wrong with an issue is told beside the button that looks at it again', async ({ page }) => {
+  test.skip(!mocked, 'issues of Jira are tried in tests/integration/test_jira.py')
+  await signIn(page)
+  await page.getByRole('link', { name: 'Tickets', exact: true }).click()
+  const gone = { code: 'GONE', message: 'MRM-8 is not there any more. Look at the ticket again here (slipway ticket recheck): another issue is made.' }
+  await page.route(/\/notifications\/[^/?]+$/, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), decidedHere: false, assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-8', currentStatus: 'To Do', problem: gone } } })
+  })
+  await page.getByRole('table', { name: 'tickets' }).getByRole('link').first().click()
+  const note = page.getByRole('status').filter({ hasText: gone.message })
+  await expect(page.getByRole('link', { name: 'MRM-8, To Do' }).or(page.getByText('MRM-8, To Do')).first()).toBeVisible()
+  const asked = page.waitForRequest((request) => request.url().endsWith('/recheck') && request.method() === 'POST')
+  await note.getByRole('button', { name: 'Look again' }).click()
+  await asked
+  await expect(page.getByRole('button', { name: 'Look again' }), 'one way, where it is told').toHaveCount(1)
+  expect(await axeFaults(page)).toEqual([])
+})

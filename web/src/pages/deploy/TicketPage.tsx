@@ -58,6 +58,8 @@ function Ticket({ ticket }: { ticket: Notification }) {
   const name = snapshot?.metaData.name ?? evidence.snapshot
   // Who decides for another group reads its tickets and nothing else of it: the evidence stands here, and nothing leads to what is closed to them.
   const inside = snapshot !== undefined
+  // Once on the page: beside what is wrong with its issue, else at the assets.
+  const look = looks && <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button>
   const approved = ticket.decision?.decision === 'APPROVED'
   const deployments = useQuery({ ...deploymentsOfSnapshotQuery(snapshot?.id ?? ''), enabled: inside && approved })
   const follows = whatFollows(ticket, instance !== undefined, deployments.data?.items ?? [])
@@ -84,7 +86,8 @@ function Ticket({ ticket }: { ticket: Notification }) {
       commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
     >
       <Decision ticket={ticket} follows={follows} />
-      {problem && <Note tone="warning" title="Its issue is no decision yet"><p>{problem.message}</p></Note>}
+      {problem && <Note tone="warning" title="Its issue is no decision yet"><p>{problem.message}</p>{look}</Note>}
+      {recheck.isError && <ProblemView error={recheck.error} />}
       {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
       <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
         <p className="why">{askedFor(evidence)}</p>
@@ -106,8 +109,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
       <Variants variants={evidence.variants} />
       <Variants variants={evidence.shadowVariants} title="Shadow variants" />
       <Described title="How AWS shifts the traffic" value={evidence.deploymentConfig} />
-      <Assets evidence={evidence} look={looks ? <Button size="sm" kind="tertiary" disabled={recheck.isPending} onClick={() => recheck.mutate()}>Look again</Button> : undefined} {...(inside && ticket.storedModelId && { modelId: ticket.storedModelId })} />
-      {recheck.isError && <ProblemView error={recheck.error} />}
+      <Assets evidence={evidence} looks={looks} look={problem ? undefined : look} {...(inside && ticket.storedModelId && { modelId: ticket.storedModelId })} />
       <Test evidence={evidence} inside={inside} />
       <Siblings evidence={evidence} inside={inside} />
       {inside && <Deployments snapshotId={snapshot.id} />}
@@ -134,10 +136,10 @@ function Decision({ ticket: { decision }, follows }: { ticket: Notification; fol
   )
 }
 
-function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNode; modelId?: string }) {
+function Assets({ evidence, looks, look, modelId }: { evidence: Evidence; looks: boolean; look: ReactNode; modelId?: string }) {
   const missing = evidence.assets.filter((one) => !one.present).length
   return (
-    <Section title="Assets" {...(look !== undefined && { aside: look })}>
+    <Section title="Assets" {...(look && { aside: look })}>
       {evidence.assets.length === 0 && <p className="note">Nobody has looked for them.</p>}
       <ul className="plain checklist">
         {evidence.assets.map((one) => (
@@ -148,7 +150,7 @@ function Assets({ evidence, look, modelId }: { evidence: Evidence; look: ReactNo
           </li>
         ))}
       </ul>
-      {missing > 0 && look !== undefined && <p className="note after-list">What is missing is added at the {modelId ? <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink> : 'assets of the model, by its group'}; then look again.</p>}
+      {missing > 0 && looks && <p className="note after-list">What is missing is added at the {modelId ? <InLink href={to.model(modelId, 'assets')}>assets of the model</InLink> : 'assets of the model, by its group'}; then look again.</p>}
     </Section>
   )
 }
