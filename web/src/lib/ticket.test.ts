@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, DeployedModel, Notification } from '../api/types'
-import { approvedWish, askedFor, decideRefusal, evidenceOf, ticketState, whatFollows } from './ticket'
+import { approvedWish, askedFor, decideRefusal, evidenceOf, offersDeploy, ticketState, whatFollows } from './ticket'
 
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
 const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
@@ -65,4 +65,5 @@ it('an approval leads to what waits for it, and to nothing that is done', () => 
   const unnamed = ticket({ ...full, subject: {} }, { decision: approved.decision })
   expect(whatFollows(unnamed, false, [on('churn-1', 'DEPLOYED', '2026-11-24T10:00:00Z')]), 'of before the decision').toBe('press Deploy')
   expect(whatFollows(unnamed, false, [on('churn-2', 'DEPLOYING')])).toBe('on its way')
+  expect((['press Deploy', 'life cycle', 'on its way', 'deployed'] as const).filter(offersDeploy), 'a second one would be refused').toEqual(['press Deploy', 'life cycle'])
 })

@@ -204,6 +204,9 @@ export const afterApproval: Record<Follows, string> = {
   deployed: 'It is deployed.',
 }
 
+/** Whether a person may have to deploy it: beside a deployment under way another one is refused. */
+export const offersDeploy = (follows: Follows): boolean => follows === 'press Deploy' || follows === 'life cycle'
+
 /**
  * @param ofLifecycle that a life cycle asked and waits for the decision.
  * @param deployments of the snapshot; none for who may not see them. One on another endpoint, or of before the decision, is not what was approved.

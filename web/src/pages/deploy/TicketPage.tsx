@@ -17,7 +17,7 @@ import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { duration } from '../../lib/time'
-import { afterApproval, approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, type Follows, instanceOf, isTicket, type TicketJob, ticketState, whatFollows } from '../../lib/ticket'
+import { afterApproval, approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, type Follows, instanceOf, isTicket, offersDeploy, type TicketJob, ticketState, whatFollows } from '../../lib/ticket'
 import { deploymentColumns } from '../columns'
 import { Decide, type Verb } from './Decide'
 import { DeployButton } from './Deploy'
@@ -81,7 +81,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
             <Refusable kind="danger--tertiary" refusal={refusal} onClick={() => setVerb('reject')}>Reject</Refusable>
             <Refusable refusal={refusal} onClick={() => setVerb('approve')}>Approve</Refusable>
           </>
-        ) : approved && snapshot && follows !== 'deployed' && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} kind={follows === 'life cycle' ? 'tertiary' : 'primary'} />
+        ) : approved && snapshot && offersDeploy(follows) && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} kind={follows === 'life cycle' ? 'tertiary' : 'primary'} />
       }
       commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
     >
