@@ -205,9 +205,7 @@ void JobMonitor::explain_waiting() {
         return;
     }
     for (const auto& job : std::vector<Job>{jobs_.unexplained().begin(), jobs_.unexplained().end()}) {
-        job->said_waiting = true;
-        runner_.note(*job, job->record,
-                     {fmt::format("Waits for one of {} drivers on this host to end (spark-runtime.maxRunningDrivers).", settings_.max_drivers)});
+        runner_.say_waiting(*job, fmt::format("Waits for one of {} drivers on this host to end (spark-runtime.maxRunningDrivers).", settings_.max_drivers));
         job->wants_work = true;
         jobs_.settle(job);
     }

@@ -160,9 +160,7 @@ Result<bool> JobRunner::is_able_to_launch(LiveJob& job) {
         SW_CHECK(end(job, domain::JobStatus::ERROR, "It cannot be launched: " + able.error().message));
         return false;
     }
-    if (!std::exchange(job.said_waiting, true)) {
-        note(job, job.record, {"Waits for what its launch needs: " + able.error().message});
-    }
+    say_waiting(job, "Waits for what its launch needs: " + able.error().message);
     return std::unexpected(able.error());
 }
 
@@ -182,8 +180,8 @@ Result<void> JobRunner::lay_ready(LiveJob& job, const PySparkJobManifest& manife
     if (!staged && is_final(staged.error())) {
         return fail(ErrorCode::failed_precondition, staged.error().reason, "The place for embedded files cannot be used: " + staged.error().message);
     }
-    if (!staged && !std::exchange(job.said_waiting, true)) {
-        note(job, job.record, {"Waits for the place of embedded files: " + staged.error().message});
+    if (!staged) {
+        say_waiting(job, "Waits for the place of embedded files: " + staged.error().message);
     }
     return staged;
 }

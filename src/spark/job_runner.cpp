@@ -75,6 +75,12 @@ void JobRunner::note(LiveJob& job, JobRecord next, std::vector<std::string> mess
     job.has_notes = true;
 }
 
+void JobRunner::say_waiting(LiveJob& job, std::string why) const {
+    if (!std::exchange(job.said_waiting, true)) {
+        note(job, job.record, {std::move(why)});
+    }
+}
+
 Result<void> JobRunner::save(LiveJob& job, JobRecord next, std::vector<std::string> messages) {
     next.messages_next += static_cast<std::int64_t>(messages.size());
     messages.insert(messages.begin(), job.noted.begin(), job.noted.end());
@@ -106,8 +112,8 @@ Result<bool> JobRunner::prepare(LiveJob& job) {
             return false;
         }
         if (!is_of_the_job(manifest.error())) {
-            if (!may_mend(manifest.error()) && !std::exchange(job.said_waiting, true)) {
-                note(job, job.record, {"Waits for its document: " + manifest.error().message});
+            if (!may_mend(manifest.error())) {
+                say_waiting(job, "Waits for its document: " + manifest.error().message);
             }
             return std::unexpected(manifest.error());
         }
@@ -286,9 +292,7 @@ Result<void> JobRunner::note_submission(LiveJob& job, JobRecord next) {
 
 /// It is tried again by itself; without a word the job would stand there as taken for as long as that lasts.
 std::unexpected<Error> JobRunner::waits_for_launch(LiveJob& job, Error error) const {
-    if (!std::exchange(job.said_waiting, true)) {
-        note(job, job.record, {"Waits for its launch: " + error.message});
-    }
+    say_waiting(job, "Waits for its launch: " + error.message);
     return std::unexpected(std::move(error));
 }
 

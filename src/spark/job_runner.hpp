@@ -31,6 +31,8 @@ public:
     Result<void> apply(LiveJob& job, const Decision& decision);
     /// For what may be done again after a crash: it costs no sync of its own.
     void note(LiveJob& job, JobRecord next, std::vector<std::string> messages = {}) const;
+    /// Tells people what the job waits for, unless they were told: once, until it goes on.
+    void say_waiting(LiveJob& job, std::string why) const;
 
 private:
     Result<bool> step(LiveJob& job, bool slot_free);
