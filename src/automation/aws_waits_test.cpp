@@ -13,12 +13,7 @@ namespace {
 class AwsWaitsTest : public TopicsTest {
 protected:
     AwsWaitsTest() {
-        lifecycle::ProcessBuilder builder;
-        builder.start();
-        builder.task("a");
-        builder.end();
-        builder.path({"s", "a", "e"});
-        world_->deploy(builder.process);
+        world_->deploy_task();
         instance_ = world_->start("p", {}, only(registry::deployable_models_table()));
     }
     void waits(const std::string& entity, sagemaker::CreationKind kind, const std::string& name, const std::string& why, const std::string& group = "risk") {

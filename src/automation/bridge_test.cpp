@@ -171,12 +171,7 @@ TEST_F(BridgeTest, AnExpiredTicketIsNoDecision) {
 }
 
 TEST_F(BridgeTest, AnInstanceThatIsCancelledWithdrawsItsTicketOnce) {
-    ProcessBuilder builder;
-    builder.start();
-    builder.task("a");
-    builder.end();
-    builder.path({"s", "a", "e"});
-    world_.deploy(builder.process);
+    world_.deploy_task();
     const auto ticket_of = [&](const std::string& id) {
         const auto ticket =
             insert(registry::notifications_table(),
@@ -209,12 +204,7 @@ TEST_F(BridgeTest, AnInstanceThatIsCancelledWithdrawsItsTicketOnce) {
 }
 
 TEST_F(BridgeTest, AnInstanceThatIsCancelledStopsItsJobOnceAndRecordsWhy) {
-    ProcessBuilder builder;
-    builder.start();
-    builder.task("a");
-    builder.end();
-    builder.path({"s", "a", "e"});
-    world_.deploy(builder.process);
+    world_.deploy_task();
     const auto job_of = [&](const std::string& instance, const std::string& status) {
         const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":")" + status + R"(","owner":"edge","model":{"id":"s"}})");
         const ExternalTask task{.id = "t", .instance_id = instance, .group = "risk", .idempotency_key = "key-" + job.id};
@@ -288,12 +278,7 @@ TEST_F(BridgeTest, ALifeCycleThatCannotTakeItsOutcomeIsCancelledAllTheSame) {
 }
 
 TEST_F(BridgeTest, AJobThatCannotBeStoppedKeepsTheOthersFromNothing) {
-    ProcessBuilder builder;
-    builder.start();
-    builder.task("a");
-    builder.end();
-    builder.path({"s", "a", "e"});
-    world_.deploy(builder.process);
+    world_.deploy_task();
     const auto id = world_.start("p");
     const auto job_of = [&](const std::string& step, std::string_view document) {
         const auto job = insert(registry::jobs_table(), document);

@@ -14,12 +14,7 @@ namespace {
 class EditorsTest : public testing::Test {
 protected:
     EditorsTest() {
-        lifecycle::ProcessBuilder builder;
-        builder.start();
-        builder.task("a");
-        builder.end();
-        builder.path({"s", "a", "e"});
-        world_.deploy(builder.process);
+        world_.deploy_task();
         instance_ = world_.start("p");
     }
     void edit(const identity::Principal& who, json::object variables, const std::vector<std::string>& removed = {}) {

@@ -36,17 +36,12 @@ private:
 class RunnerTest : public testing::Test {
 protected:
     RunnerTest() {
-        lifecycle::ProcessBuilder builder;
-        builder.start();
-        builder.task("a");
-        builder.end();
-        builder.path({"s", "a", "e"});
         world_.handlers["a"] = [this](const ExternalTask&) -> Outcome {
             ++worked_;
             return Done{};
         };
         world_.restart();
-        world_.deploy(builder.process);
+        world_.deploy_task();
         instance_ = world_.start("p");
     }
     bool is_locked() {
@@ -275,13 +270,7 @@ TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTasksOfNobody) {
 
 TEST_F(RunnerTest, AProcessThatCannotBeReadKeepsTheTasksFromNoWorkerOutside) {
     world_.handlers.clear();
-    lifecycle::ProcessBuilder builder;
-    builder.process.id = "whole";
-    builder.start();
-    builder.task("a");
-    builder.end();
-    builder.path({"s", "a", "e"});
-    world_.deploy(builder.process);
+    world_.deploy_task("a", "whole");
     const auto whole = world_.start("whole");
     store_file("no process");
     const auto got = world_.fetch("a");

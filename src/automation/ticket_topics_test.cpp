@@ -22,12 +22,7 @@ protected:
     }
     /// An instance that calls `p`, and the called one.
     std::pair<std::string, std::string> calling() {
-        lifecycle::ProcessBuilder called;
-        called.start();
-        called.task("a");
-        called.end();
-        called.path({"s", "a", "e"});
-        world_->deploy(called.process);
+        world_->deploy_task();
         lifecycle::ProcessBuilder caller;
         caller.process.id = "caller";
         caller.start();
@@ -58,12 +53,7 @@ protected:
 };
 
 TEST_F(TicketTopicsTest, TheDecisionIsThatOfTheTicketWhateverTheVariablesSay) {
-    lifecycle::ProcessBuilder builder;
-    builder.start();
-    builder.task("a");
-    builder.end();
-    builder.path({"s", "a", "e"});
-    world_->deploy(builder.process);
+    world_->deploy_task();
     ExternalTask task{.id = "i:1", .instance_id = world_->start("p"), .group = "risk", .idempotency_key = "key"};
     task.variables = {{"DEPLOYABLE_MODEL_ID", only(registry::deployable_models_table())},
                       {"STORED_MODEL_ID", only(registry::stored_models_table())},

@@ -162,12 +162,7 @@ protected:
             snapshot_ = json::text_of(of_other.document.at("deployableModel").as_object(), "id");
             return store::remove(unit, registry::deployed_models_table(), of_other);
         }));
-        lifecycle::ProcessBuilder builder;
-        builder.start();
-        builder.task("wait");
-        builder.end();
-        builder.path({"s", "wait", "e"});
-        world_->deploy(builder.process);
+        world_->deploy_task("wait");
         instance_ = world_->start("p");
     }
     Outcome deploy(const DeployModelSettings& settings) {

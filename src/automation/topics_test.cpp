@@ -210,12 +210,7 @@ protected:
     }
     /// `evidence` of the ticket that is asked for with these variables.
     json::object evidence(json::object variables) {
-        lifecycle::ProcessBuilder builder;
-        builder.start();
-        builder.task("waits");
-        builder.end();
-        builder.path({"s", "waits", "e"});
-        world_->deploy(builder.process);
+        world_->deploy_task("waits");
         ExternalTask task{.id = "i:1", .instance_id = world_->start("p", {}), .group = "risk", .idempotency_key = "key"};
         task.variables = std::move(variables);
         task.variables["DEPLOYABLE_MODEL_ID"] = only(registry::deployable_models_table());

@@ -80,6 +80,16 @@ public:
         EXPECT_TRUE(made) << made.error().message << made.error().detail;
         return made ? made->definitions.at(0) : Definition{};
     }
+    /// A process that starts (`s`), has one external task with its topic as id, and ends (`e`).
+    Definition deploy_task(const std::string& topic = "a", const std::string& key = "p") {
+        lifecycle::ProcessBuilder builder;
+        builder.process.id = key;
+        builder.start();
+        builder.task(topic);
+        builder.end();
+        builder.path({"s", topic, "e"});
+        return deploy(builder.process);
+    }
     std::string start(const std::string& key, json::object variables = {}, const std::string& business_key = {}) {
         const auto started = write<Started>([&](store::Unit& unit) {
             return instances_->start(unit, ann, {.key = key, .business_key = business_key, .variables = variables, .group = "risk"});
