@@ -267,6 +267,9 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
                          "WHERE instance_id = $3 AND token = $4",
                          {retries, store::to_value(unit.now), task.instance_id, task.token}));
     engine_.work(unit);
+    if (!rows.empty() && rows[0].integer(0) < 0) {  // the runner's: the state does not know it
+        return end_row_incident(unit, task.instance_id, rows[0].integer(0));
+    }
     return rows.empty() ? Result<void>{} : engine_.send(unit, task.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
 }
 

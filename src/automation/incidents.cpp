@@ -69,8 +69,23 @@ Result<void> try_again(store::Unit& unit, const std::string& instance_id, std::i
         SW_CHECK(unit.sql.execute("UPDATE lifecycle_jobs SET retries = 1, due_at = CASE WHEN due_at = $1 THEN $2 ELSE due_at END, error = '' WHERE row_id = $3",
                                   {kNever, now, -token}));
     }
-    SW_CHECK(unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3", {now, instance_id, number}));
-    return count_row_incidents(unit, instance_id, -1);
+    return end_row_incident(unit, instance_id, number);
+}
+
+/// The incident of the engine that keeps what the job brought: of its own timer or token, for elements are many at once where several items are gone through.
+/// @return nothing where the job was given up by itself.
+Result<std::optional<lifecycle::Id>> parked_by(store::Session& sql, Engine& engine, const JobInfo& job) {
+    SW_TRY(const auto rows, sql.query("SELECT item FROM lifecycle_jobs WHERE row_id = $1", {*number_of(job.id)}));
+    SW_TRY(const auto loaded, engine.load(sql, job.instance_id, true));
+    const auto item = rows.empty() ? 0 : rows[0].integer(0);
+    for (const auto& [id, incident] : loaded.instance.incidents) {
+        const auto* timer = incident.held ? std::get_if<lifecycle::TimerDue>(&incident.held->body) : nullptr;
+        const auto* go_on = incident.held ? std::get_if<lifecycle::Continue>(&incident.held->body) : nullptr;
+        if ((job.kind == "timer" && timer != nullptr && timer->timer == item) || (job.kind == "continuation" && go_on != nullptr && go_on->token == item)) {
+            return id;
+        }
+    }
+    return std::nullopt;
 }
 
 /// Nothing tries the job any more, so an incident says that, as in Camunda.
@@ -186,11 +201,11 @@ Result<void> Instances::set_job_retries(store::Unit& unit, const identity::Princ
         return {};
     }
     SW_CHECK(note(unit, info, who, retries_note(found.element, "/jobs/" + id, found.retries, retries)));
-    SW_TRY(const auto rows,
-           unit.sql.query("SELECT incident FROM lifecycle_incidents WHERE instance_id = $1 AND element = $2 AND resolved_at IS NULL AND incident > 0",
-                          {found.instance_id, found.element}));
-    if (retries > 0 && found.retries == 0 && !rows.empty()) {
-        return engine_.send(unit, found.instance_id, lifecycle::Retry{rows[0].integer(0)}, false);
+    if (retries > 0 && found.retries == 0) {
+        SW_TRY(const auto incident, parked_by(unit.sql, engine_, found));
+        if (incident) {
+            return engine_.send(unit, found.instance_id, lifecycle::Retry{*incident}, false);
+        }
     }
     if (retries == 0) {
         return stop_job(unit, who, found);

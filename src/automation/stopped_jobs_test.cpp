@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "automation/task_rows.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
 
@@ -88,6 +89,61 @@ TEST_F(StoppedJobsTest, WhoLetsATaskBeTriedAgainIsInTheAuditTrail) {
     const auto all = audited();
     ASSERT_EQ(all.size(), 1U);
     EXPECT_TRUE(all[0].starts_with("retried work [{\"op\":\"add\",\"path\":\"/tasks/" + tasks[0].id + "/retries\",\"value\":2}")) << all[0];
+}
+
+TEST_F(StoppedJobsTest, ATaskThatWasGivenUpIsTriedAgainByItsRetries) {
+    const auto tasks = world_.fetch("work");
+    ASSERT_EQ(tasks.size(), 1U);
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) {
+        return give_up(unit, instance_, "lifecycle_tasks", tasks[0].token, Error{ErrorCode::internal, "LOST", "It was lost ten times.", {}, {}});
+    }));
+    ASSERT_EQ(world_.info(instance_).incidents, 1);
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.tasks().set_retries(unit, world_.ann, tasks[0].id, 2); }));
+    EXPECT_TRUE(world_.incidents(instance_).empty());
+    EXPECT_EQ(world_.info(instance_).incidents, 0);
+}
+
+/// Two tokens are at one activity, and the timer of each comes to grief behind itself, at a gateway.
+class ParkedTimersTest : public testing::Test {
+protected:
+    ParkedTimersTest() {
+        lifecycle::ProcessBuilder builder;
+        builder.start();
+        builder.add(lifecycle::ElementKind::parallel_gateway, "fork");
+        builder.user("work");
+        builder.boundary("late", "work", lifecycle::EventKind::timer, "PT1H", false).event.timer = lifecycle::TimerKind::duration;
+        builder.add(lifecycle::ElementKind::exclusive_gateway, "gate");
+        builder.user("after");
+        builder.end();
+        builder.path({"s", "fork", "work", "e"});
+        builder.flow("fork", "work").id = "again";
+        builder.path({"late", "gate"});
+        builder.flow("gate", "after", "${ready}");
+        builder.flow("gate", "e", "${!ready}");
+        builder.path({"after", "e"});
+        world_.deploy(builder.process);
+        instance_ = world_.start("p");
+        store_.clock().advance(std::chrono::minutes{61});
+        world_.run();
+    }
+    fakes::TestStore store_;
+    World world_{*store_};
+    std::string instance_;
+};
+
+TEST_F(ParkedTimersTest, TheRetriesOfAJobEndItsOwnIncident) {
+    ASSERT_EQ(world_.incidents(instance_).size(), 2U);
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().set_variables(unit, world_.ann, instance_, {{"ready", true}}, {}); }));
+    for (std::size_t left = 2; left > 0; --left) {
+        const auto jobs =
+            world_.read<std::vector<JobInfo>>([&](store::Session& sql) { return world_.instances().jobs(sql, world_.ann, {}, store_.clock().now()); });
+        ASSERT_EQ(jobs.size(), left);
+        EXPECT_EQ(jobs.back().retries, 0);
+        ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.instances().set_job_retries(unit, world_.ann, jobs.back().id, 1); }));
+        world_.run();
+        EXPECT_EQ(world_.incidents(instance_).size(), left - 1);
+    }
+    EXPECT_EQ(world_.waiting(instance_), "after after work work");
 }
 
 }  // namespace

@@ -127,6 +127,13 @@ Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_i
     return count_row_incidents(unit, instance_id, 1);
 }
 
+Result<void> end_row_incident(store::Unit& unit, const std::string& instance_id, lifecycle::Id incident) {
+    SW_TRY(const auto ended,
+           unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident = $3 AND resolved_at IS NULL",
+                            {store::to_value(unit.now), instance_id, incident}));
+    return ended > 0 ? count_row_incidents(unit, instance_id, -1) : Result<void>{};
+}
+
 Result<void> end_incidents_of_gone_rows(store::Unit& unit, const std::string& instance_id) {
     SW_TRY(const auto ended,
            unit.sql.execute("UPDATE lifecycle_incidents SET resolved_at = $1 WHERE instance_id = $2 AND incident < 0 AND type = 'failedJob' AND resolved_at IS "

@@ -48,6 +48,8 @@ Result<void> give_up(store::Unit& unit, const std::string& instance_id, std::str
 /// An incident that the engine does not know: its number is below 0. @param token as give_up() writes it; 0: there is nothing to be tried again.
 Result<void> raise_row_incident(store::Unit& unit, const std::string& instance_id, std::string_view type, std::int64_t token, const std::string& message,
                                 const std::string& element = {});
+/// The incident that raise_row_incident() made is over.
+Result<void> end_row_incident(store::Unit& unit, const std::string& instance_id, lifecycle::Id incident);
 /// The job or task that it says is tried no more went with its activity: there is nothing to be tried again.
 Result<void> end_incidents_of_gone_rows(store::Unit& unit, const std::string& instance_id);
 /// That many more of them are open, or fewer.
