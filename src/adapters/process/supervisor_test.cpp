@@ -1,12 +1,18 @@
 #include "adapters/process/supervisor.hpp"
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sstream>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -102,6 +108,37 @@ TEST_F(SupervisorTest, RunsWithoutAShellAndReportsTheEnd) {
     EXPECT_EQ(text("stdout-1"), "x y\"$(|a $(b) \n;c|");
     EXPECT_EQ(text("stderr-1"), "err\n");
     EXPECT_FALSE(std::filesystem::exists(folder_ / "secret"));
+}
+
+/// The calling thread, and what it starts, finds itself on a kernel without close_range, which came with Linux 5.9.
+void forget_close_range() {
+    std::array<sock_filter, 4> program{{{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+                                        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_close_range},
+                                        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+                                        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}}};
+    const sock_fprog filter{.len = program.size(), .filter = program.data()};
+    ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+    ASSERT_EQ(::close_range(1000, 1000, 0), -1);
+}
+
+TEST_F(SupervisorTest, AProgramGetsNothingThatTheServiceHasOpenAlsoOnOldKernels) {
+    std::array<int, 2> sockets{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets.data()), 0);
+    for (const int attempt : {1, 2}) {
+        std::thread{[&] {
+            if (attempt == 2) {
+                forget_close_range();
+            }
+            EXPECT_TRUE(supervisor_->launch(spec({"/bin/ls", "-l", "/proc/self/fd"}, attempt)));
+        }}.join();
+        until_ended(attempt);
+        const auto seen = text("stdout-" + std::to_string(attempt));
+        EXPECT_TRUE(seen.contains("1 -> ")) << seen;
+        EXPECT_FALSE(seen.contains("socket:")) << seen;
+    }
+    ::close(sockets[0]);
+    ::close(sockets[1]);
 }
 
 TEST_F(SupervisorTest, AnAttemptIsExecutedOnce) {

@@ -352,7 +352,7 @@ int main(int argc, char** argv) {
         std::fputs("usage: slipway-jobd FOLDER ATTEMPT (started by slipway spark-runtime)\n", stderr);
         return 2;
     }
-    close_range(3, ~0U, 0);  // the runtime's own sockets must not live on in us
+    closefrom(3);  // the runtime's own sockets must not live on in us; close_range alone is of Linux 5.9
     const sigset_t none{};
     sigprocmask(SIG_SETMASK, &none, nullptr);  // what the runtime blocks must reach us, and the program
     const std::string folder = argv[1];
