@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <unistd.h>
 
 #include "adapters/oidc/client_credentials.hpp"
+#include "base/log.hpp"
 #include "base/loopback.hpp"
 #include "http/target.hpp"
 
@@ -30,6 +33,8 @@ std::string machine_name() {
 std::string machine_address() {
     struct ifaddrs* all = nullptr;
     if (::getifaddrs(&all) != 0) {
+        log::warn("eureka_address_unknown",
+                  {{"message", fmt::format("The addresses of this host cannot be read ({}): set eureka.instance.ipAddress.", std::strerror(errno))}});
         return std::string{kLoopback};
     }
     const std::unique_ptr<struct ifaddrs, decltype(&::freeifaddrs)> owner{all, &::freeifaddrs};

@@ -132,6 +132,16 @@ TEST(EurekaMemberTest, BehindAPublicAddressItIsFoundThere) {
     EXPECT_FALSE(context("", "https://models.example.com/").contains("contextPath"));
 }
 
+TEST(EurekaMemberTest, AnAddressThatIsPreferredIsTheHost) {
+    const auto loaded = load_text(std::string{kServers} + "server.listen: 0.0.0.0:8080\neureka.instance: {preferIpAddress: true, ipAddress: 10.1.2.3}\n");
+    ASSERT_THAT(loaded.faults, IsEmpty());
+    const auto instance = describe_instance(loaded.config, "model-manage", 8080);
+    EXPECT_EQ(instance.host_name, "10.1.2.3");
+    EXPECT_EQ(instance.ip_address, "10.1.2.3");
+    EXPECT_THAT(instance.health_check_url, HasSubstr("http://10.1.2.3:8080/"));
+    EXPECT_THAT(instance.id, HasSubstr("10.1.2.3"));
+}
+
 TEST(EurekaMemberTest, WhatIsConfiguredCounts) {
     const auto config =
         load_text(std::string{kServers} + R"(eureka.instance: {appname: Scorer, hostname: edge7, ipAddress: 192.0.2.7, instanceId: me, nonSecurePort: 81,

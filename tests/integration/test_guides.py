@@ -90,6 +90,8 @@ def test_the_units_are_good(tmp_path, drop_in):
     assert len(units) == 2
     verified = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", *map(str, units)], capture_output=True, text=True, timeout=60)
     assert verified.returncode == 0 and not verified.stderr, verified.stderr
+    for unit in units:  # the addresses of the host, which an Eureka is told, are asked of the kernel
+        assert re.search(r"^RestrictAddressFamilies=.*\bAF_NETLINK\b", unit.read_text(), re.MULTILINE), unit
     # Of ten; the runtime's is what Spark and models leave to close.
     for name, most in (("slipway.service", 20), ("slipway-spark-runtime.service", 100 if drop_in else 65)):
         rated = subprocess.run(["systemd-analyze", "security", "--offline=yes", f"--threshold={most}", "--no-pager", str(tmp_path / name)], capture_output=True, text=True, timeout=60)
