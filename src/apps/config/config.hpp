@@ -75,6 +75,7 @@ struct Config {
         std::string hadoop_conf_dir;
         std::string pyspark_python;
         std::string job_user;
+        std::vector<std::string> secret_files;  ///< that secrets of ours were read from
         spark::SubmitSettings submit;
         Milliseconds poll_interval{1000};
         Milliseconds lost_after{600'000};  ///< a healthy cluster that knows nothing of a submission is believed

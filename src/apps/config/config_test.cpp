@@ -208,6 +208,8 @@ TEST(ConfigTest, SecretsComeFromFilesAndAreNeverShown) {
     ASSERT_THAT(loaded.faults, IsEmpty());
     EXPECT_EQ(loaded.config.database_url.reveal(), "postgresql://u:s3cr3t-canary@db/x");
     EXPECT_THAT(show(loaded, true), testing::Not(HasSubstr("canary")));
+    EXPECT_THAT(load({.environment = {{"SLIPWAY_DATABASE__URL_FILE", path.string()}, {"SLIPWAY_SERVER__LISTEN", "a:1"}}}).config.spark_runtime.secret_files,
+                ElementsAre(path.string()));
     EXPECT_THAT(load_text("database: {url: 's3cr3t-canary'}\n").faults, ElementsAre("slipway.yaml:1: database.url: must be a postgresql:// URL"));
     std::filesystem::remove(path);
 }

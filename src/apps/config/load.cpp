@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -79,6 +80,20 @@ void check_files(Loaded& loaded, std::vector<ConfigFault>& faults) {
     }
 }
 
+/// Where secrets were read from: the configuration file, and those that variables name.
+std::vector<std::string> secret_files_of(const Loaded& loaded, const Environment& environment) {
+    std::set<std::string> out;
+    for (const auto& [name, setting] : loaded.settings) {
+        const auto variable = environment.find(setting.origin);
+        if (setting.key->secret && variable != environment.end() && setting.origin.ends_with("_FILE")) {
+            out.insert(variable->second);
+        } else if (setting.key->secret && variable == environment.end() && !loaded.file.empty() && setting.origin.starts_with(loaded.file + ":")) {
+            out.insert(loaded.file);
+        }
+    }
+    return {out.begin(), out.end()};
+}
+
 }  // namespace
 
 Loaded load(const Sources& sources) {
@@ -94,6 +109,7 @@ Loaded load(const Sources& sources) {
         set_from_flag(flag.key, flag.value, flag.flag, loaded.settings, faults);
     }
     loaded.config = make_config(loaded.settings, sources.environment, faults, loaded.warnings);
+    loaded.config.spark_runtime.secret_files = secret_files_of(loaded, sources.environment);
     check_files(loaded, faults);
     for (auto& fault : faults) {
         loaded.faults.push_back(std::move(fault.text));

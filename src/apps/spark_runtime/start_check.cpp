@@ -88,6 +88,11 @@ void check_python(const config::Config::SparkRuntime& settings, std::string_view
     out.push_back(fmt::format("No program {} in PATH ({}): check spark-runtime.pysparkPython.", python, search_path));
 }
 
+bool is_superuser(const std::string& name) {
+    const auto* user = name.empty() ? nullptr : ::getpwnam(name.c_str());
+    return user != nullptr && user->pw_uid == 0;
+}
+
 std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& settings, const StartHost& host) {
     std::vector<std::string> out;
     if (::access(host.jobd.c_str(), X_OK) != 0) {
@@ -108,6 +113,9 @@ std::vector<std::string> faults_of_host(const config::Config::SparkRuntime& sett
     if (!settings.job_user.empty() && home_of(settings.job_user).empty()) {
         out.push_back("This host has no user " + settings.job_user + ": check spark-runtime.jobUser.");
     }
+    if (is_superuser(settings.job_user)) {
+        out.push_back("spark-runtime.jobUser is " + settings.job_user + ", who may do everything on this host: name a user that models may be.");
+    }
     return out;
 }
 
@@ -125,6 +133,11 @@ bool may_read(const std::string& name, const struct stat& file) {
     return (file.st_mode & static_cast<mode_t>(needed)) != 0;
 }
 
+/// Whether a job's own program runs on this host, not in the cluster.
+bool has_drivers_here(const config::Config::SparkRuntime& settings) {
+    return settings.submit.deploy_mode != "cluster";
+}
+
 /// A keytab that is lost hurts no running job and may come back: nothing to stop for.
 std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& settings) {
     const auto& keytab = settings.kerberos.keytab;
@@ -135,11 +148,33 @@ std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& 
     if (::stat(keytab.c_str(), &file) != 0) {
         return {fmt::format("spark-runtime.kerberos.keytab: {}: {}. No ticket is obtained until it is there.", keytab, std::strerror(errno))};
     }
+    if (settings.job_user.empty() && has_drivers_here(settings)) {
+        return {fmt::format("spark-runtime.kerberos.keytab: models run as this service's own user and can read {}: set spark-runtime.jobUser.", keytab)};
+    }
     if (!may_read(settings.job_user, file)) {
         return {};
     }
     return {fmt::format("spark-runtime.kerberos.keytab: {} can be read by {}, and so by models: chmod 400, owned by the service's user.", keytab,
                         settings.job_user.empty() ? "everybody on this host" : settings.job_user)};
+}
+
+/// What models could take the service's own secrets from. Without a user of their own they can in any case, which the health tells.
+std::vector<std::string> warnings_of_secrets(const config::Config::SparkRuntime& settings) {
+    std::vector<std::string> out;
+    for (const auto& path : settings.secret_files) {
+        struct stat file{};
+        if (!settings.job_user.empty() && ::stat(path.c_str(), &file) == 0 && may_read(settings.job_user, file)) {
+            out.push_back(fmt::format("{} has secrets of this service and can be read by {}, and so by models: chmod 400, owned by the service's user.", path,
+                                      settings.job_user));
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> warnings_of_host(const config::Config::SparkRuntime& settings) {
+    auto out = warnings_of_keytab(settings);
+    std::ranges::move(warnings_of_secrets(settings), std::back_inserter(out));
+    return out;
 }
 
 }  // namespace
@@ -150,7 +185,7 @@ StartHost this_host(const config::Environment& environment) {
 }
 
 StartFaults start_faults(const config::Config::SparkRuntime& settings, const StartHost& host) {
-    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings, host), .warnings = warnings_of_keytab(settings)};
+    return {.settings = faults_of_settings(settings), .host = faults_of_host(settings, host), .warnings = warnings_of_host(settings)};
 }
 
 Result<void> may_start(const config::Config::SparkRuntime& settings, const StartHost& host) {

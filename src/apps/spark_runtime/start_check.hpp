@@ -13,7 +13,7 @@ namespace slipway::spark_runtime {
 struct StartFaults {
     std::vector<std::string> settings;  ///< of values that do not go together, wherever it starts
     std::vector<std::string> host;      ///< of what this host has not
-    std::vector<std::string> warnings;  ///< of what keeps nothing from starting: a keytab that is not there yet, or that models can read
+    std::vector<std::string> warnings;  ///< of what keeps nothing from starting: a keytab that is not there yet; secrets that models can read
 };
 
 /// What is known of the host beside its settings.

@@ -132,6 +132,7 @@ TEST_F(StartCheckTest, AKeytabThatIsLostOrOpenIsWarnedOf) {
          {std::tuple{0400, "", false}, {0440, "", false}, {0404, "", true}, {0400, "nobody", false}, {0444, "nobody", true}}) {
         fs::permissions(keytab, static_cast<fs::perms>(mode));
         kerberized.job_user = user;
+        kerberized.submit.deploy_mode = "cluster";
         EXPECT_EQ(start_faults(kerberized, host_).warnings.size(), warned ? 1U : 0U) << mode << user;
     }
     fs::permissions(keytab, static_cast<fs::perms>(0440));
@@ -142,6 +143,36 @@ TEST_F(StartCheckTest, AKeytabThatIsLostOrOpenIsWarnedOf) {
     testing::internal::CaptureStderr();
     static_cast<void>(may_start(kerberized, host_).has_value());
     EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("chmod 400"));
+}
+
+TEST_F(StartCheckTest, AKeytabBesideModelsOfTheSameUserIsWarnedOf) {
+    auto kerberized = settings("local[2]");
+    const auto keytab = home_ / "svc.keytab";
+    std::ofstream{keytab} << "key";
+    fs::permissions(keytab, fs::perms::owner_read);
+    kerberized.kerberos = {.principal = "svc@EXAMPLE.COM", .keytab = keytab.string()};
+    EXPECT_THAT(start_faults(kerberized, host_).warnings, ElementsAre(AllOf(HasSubstr("models run as this service's own user"), HasSubstr("jobUser"))));
+    kerberized.job_user = "nobody";
+    EXPECT_THAT(start_faults(kerberized, host_).warnings, IsEmpty());
+}
+
+TEST_F(StartCheckTest, SecretsThatTheUserOfModelsCanReadAreWarnedOf) {
+    auto separate = settings("local[2]");
+    separate.job_user = "nobody";
+    const auto file = home_ / "slipway.yaml";
+    std::ofstream{file} << "secret";
+    separate.secret_files = {file.string(), "/nowhere"};
+    for (const auto mode : {0400, 0440, 0404}) {
+        fs::permissions(file, static_cast<fs::perms>(mode));
+        EXPECT_EQ(start_faults(separate, host_).warnings.size(), mode == 0404 ? 1U : 0U) << mode;
+    }
+    EXPECT_THAT(start_faults(separate, host_).warnings, ElementsAre(AllOf(HasSubstr(file.string()), HasSubstr("can be read by nobody"))));
+}
+
+TEST_F(StartCheckTest, ModelsAreNotRoot) {
+    auto separate = settings("local[2]");
+    separate.job_user = "root";
+    EXPECT_THAT(start_faults(separate, host_).host, ::testing::Contains(HasSubstr("who may do everything")));
 }
 
 }  // namespace
