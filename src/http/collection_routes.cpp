@@ -39,7 +39,7 @@ Result<Response> list(registry::Collection& collection, const std::string& embed
             SW_TRY(summaries, collection.summaries(sql, exchange.principal(), page.items));
         }
         const auto item = [&](const store::Entity& entity) {
-            auto document = shown(collection, exchange.request(), entity);
+            auto document = shown(collection, exchange, entity);
             if (summary) {
                 document["summary"] = std::move(summaries[static_cast<std::size_t>(&entity - page.items.data())]);
             }
@@ -52,7 +52,7 @@ Result<Response> list(registry::Collection& collection, const std::string& embed
 Result<Response> create(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     const auto created = [&](const registry::Changed& changed) {
-        auto response = answer(201, collection, exchange.request(), changed);
+        auto response = answer(201, collection, exchange, changed);
         response.with("Location", exchange.request().base_url + path_of(collection, changed.entity));
         return response;
     };
@@ -80,7 +80,7 @@ Result<Response> patch(registry::Collection& collection, Exchange& exchange) {
     SW_TRY(const auto drafted, collection.draft_patch(exchange.actor(), exchange.principal(), exchange.param("id"), body, version));
     if (drafted) {
         auto written = exchange.write([&](store::Unit& unit) { return collection.write(unit, *drafted); },
-                                      [&] { return answer(200, collection, exchange.request(), drafted->changed); });
+                                      [&] { return answer(200, collection, exchange, drafted->changed); });
         if (written || !store::is_stale(written.error())) {
             return written;
         }
@@ -91,7 +91,7 @@ Result<Response> patch(registry::Collection& collection, Exchange& exchange) {
             SW_TRY(changed, collection.patch(unit, exchange.principal(), exchange.param("id"), body, version));
             return {};
         },
-        [&] { return answer(200, collection, exchange.request(), *changed); });
+        [&] { return answer(200, collection, exchange, *changed); });
 }
 
 Result<Response> remove(registry::Collection& collection, Exchange& exchange) {
@@ -147,14 +147,14 @@ store::FilterTerm any_of(const Request& request, const std::string& parameter) {
 
 }  // namespace
 
-json::object shown(const registry::Collection& collection, const Request& request, const store::Entity& entity) {
-    auto document = collection.present(entity, request.base_url);
-    add_self(document, request, path_of(collection, entity));
+json::object shown(const registry::Collection& collection, const Exchange& exchange, const store::Entity& entity) {
+    auto document = collection.present_to(exchange.principal(), entity, exchange.request().base_url);
+    add_self(document, exchange.request(), path_of(collection, entity));
     return document;
 }
 
-Response answer(int status, const registry::Collection& collection, const Request& request, const registry::Changed& changed) {
-    auto document = shown(collection, request, changed.entity);
+Response answer(int status, const registry::Collection& collection, const Exchange& exchange, const registry::Changed& changed) {
+    auto document = shown(collection, exchange, changed.entity);
     if (!changed.warnings.empty()) {
         document["warnings"] = json::encode(changed.warnings);
     }
@@ -172,7 +172,7 @@ Handler read_one(registry::Collection& collection) {
             if (collection.row_is_all() && is_unmodified(exchange.request(), entity.version)) {
                 return unmodified(entity.version);
             }
-            return json_response(200, shown(collection, exchange.request(), entity), entity.version);
+            return json_response(200, shown(collection, exchange, entity), entity.version);
         });
     };
 }

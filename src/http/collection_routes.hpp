@@ -15,10 +15,10 @@ struct CollectionNames {
     std::string plural;    ///< `StoredModels`
 };
 
-/// The object with its links: self, and for jobs the typed self link.
-json::object shown(const registry::Collection& collection, const Request& request, const store::Entity& entity);
+/// The object as who asks may see it, with its links: self, and for jobs the typed self link.
+json::object shown(const registry::Collection& collection, const Exchange& exchange, const store::Entity& entity);
 /// An answer with the object, its ETag and, when there are some, `warnings`.
-Response answer(int status, const registry::Collection& collection, const Request& request, const registry::Changed& changed);
+Response answer(int status, const registry::Collection& collection, const Exchange& exchange, const registry::Changed& changed);
 
 /// List and read; create, patch and delete when the collection is writable.
 std::vector<Route> collection_routes(registry::Collection& collection, const CollectionNames& names);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "fakes/registry_service.hpp"
+#include "registry/approvals.hpp"
 #include "store/outbox.hpp"
 
 /// What comes through the door of all collections, and what leaves it.
@@ -160,6 +161,36 @@ TEST(Assets, KnownContentIsNotSentAgain) {
     EXPECT_EQ(again.status(), 304);
     EXPECT_EQ(again.response.body, "");
     EXPECT_EQ(service.get(path, {{"if-none-match", "\"other\""}}).status(), 200);
+}
+
+TEST(Tickets, SayToWhoeverAsksWhetherTheyMayDecide) {
+    RegistryService service;
+    service.registry_.decide_tickets_by({.approvers = {{"risk", {"risk-approvers"}}}, .four_eyes = true});
+    const auto& table = registry::notifications_table();
+    const auto ticket = service.write(
+        table, "risk",
+        R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","severity":"INFO","message":"m","open":true,"requestedBy":"mina","evidence":{"editedBy":["omar"]}})");
+    const auto path = "notifications/" + ticket.id;
+    const auto refused = service.send("ann:risk", "GET", path);
+    EXPECT_EQ(refused.at("/mayDecide"), "false");
+    EXPECT_EQ(refused.at("/decisionRefusal/code"), "NOT_AN_APPROVER");
+    EXPECT_EQ(refused.at("/decisionRefusal/message"), "Tickets of the group risk are decided by members of risk-approvers.");
+    const auto bob = service.send("bob:risk,risk-approvers", "GET", path, {}, {{"if-none-match", refused.header("ETag")}});
+    EXPECT_EQ(bob.status(), 200) << "the same version says something else to another person";
+    EXPECT_EQ(bob.at("/mayDecide"), "true");
+    EXPECT_EQ(bob.at("/decisionRefusal"), "absent");
+    for (const auto* name : {"mina", "omar"}) {
+        const auto asked = service.send(std::string{name} + ":risk,risk-approvers", "GET", "notifications");
+        EXPECT_EQ(asked.at("/_embedded/notifications/0/decisionRefusal/code"), "FOUR_EYES") << name;
+    }
+    EXPECT_EQ(service.send("ann:risk", "PATCH", path, R"({"mayDecide":true,"decisionRefusal":null})").status(), 200) << "told at reading, never kept";
+    EXPECT_EQ(service.send("ann:risk", "GET", path).at("/mayDecide"), "false");
+
+    const auto closed = service.write(table, "risk", R"({"notificationType":"MODEL_APPROVAL_NOTIFICATION","open":false,"decision":{"decision":"APPROVED"}})");
+    const auto message = service.write(table, "risk", R"({"notificationType":"JOB_NOTIFICATION","severity":"ERROR","message":"m"})");
+    for (const auto& other : {closed.id, message.id}) {
+        EXPECT_EQ(service.send("ann:risk", "GET", "notifications/" + other).at("/mayDecide"), "absent");
+    }
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ Result<Response> reassign(registry::Registry& registry, Exchange& exchange) {
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_CHECK(registry.job_work().reassign(unit, exchange.principal(), exchange.param("id"), body));
         SW_TRY(auto job, registry.jobs().get(unit.sql, exchange.principal(), exchange.param("id")));
-        return answer(200, registry.jobs(), exchange.request(), {std::move(job), {}});
+        return answer(200, registry.jobs(), exchange, {std::move(job), {}});
     });
 }
 
@@ -77,7 +77,7 @@ Result<Response> retry(registry::Registry& registry, Exchange& exchange) {
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto made, registry.job_work().retry(unit, exchange.principal(), exchange.param("id")));
         const auto type = json::enum_value<domain::JobType>(json::text_of(made.document, "jobType")).value_or(domain::JobType::MODEL_BATCH_JOB);
-        auto response = answer(201, registry.jobs(), exchange.request(), {made, {}});
+        auto response = answer(201, registry.jobs(), exchange, {made, {}});
         response.with("Location", fmt::format("{}{}/{}/{}", exchange.request().base_url, kModelManage, domain::link_name(type), made.id));
         return response;
     });

@@ -51,7 +51,7 @@ Result<Response> add_asset(registry::StoredModels& models, Exchange& exchange) {
     SW_TRY(const auto version, exchange.if_match());
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto changed, models.add_asset(unit, exchange.principal(), exchange.param("id"), body, version));
-        auto response = answer(201, models, exchange.request(), changed);
+        auto response = answer(201, models, exchange, changed);
         const auto& added = changed.entity.document.at("modelAssets").as_array().back().as_object();
         response.with("Location", fmt::format("{}{}/storedModels/{}/assets/{}/content", exchange.request().base_url, kModelManage, changed.entity.id,
                                               json::text_of(added, "assetId")));
@@ -94,7 +94,7 @@ Result<Response> cancel_job(registry::Jobs& jobs, Exchange& exchange) {
     SW_TRY(const auto version, exchange.if_match());
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto changed, jobs.cancel(unit, exchange.principal(), exchange.param("id"), version));
-        return answer(200, jobs, exchange.request(), changed);
+        return answer(200, jobs, exchange, changed);
     });
 }
 
@@ -104,7 +104,7 @@ Result<Response> import_audit_record(registry::AuditRecords& records, Exchange& 
         SW_TRY(auto entity, records.import_record(unit, exchange.principal(), body));
         const auto path = fmt::format("{}/auditRecords/{}", kModelManage, entity.id);
         const auto version = entity.version;
-        return created(exchange.request(), path, shown(records, exchange.request(), entity), version);
+        return created(exchange.request(), path, shown(records, exchange, entity), version);
     });
 }
 

@@ -20,7 +20,7 @@ Result<Response> enrol(registry::Registry& registry, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(auto enrolled, registry.enrolments().enrol(unit, exchange.principal(), exchange.param("id"), body));
-        auto response = answer(enrolled.first ? 201 : 200, registry.collection("runtimes"), exchange.request(), {std::move(enrolled.runtime), {}});
+        auto response = answer(enrolled.first ? 201 : 200, registry.collection("runtimes"), exchange, {std::move(enrolled.runtime), {}});
         if (enrolled.first) {
             response.with("Location", fmt::format("{}{}/runtimes/{}", exchange.request().base_url, kModelManage, exchange.param("id")));
         }

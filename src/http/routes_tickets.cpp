@@ -13,7 +13,7 @@ constexpr std::string_view kBase = "/model-manage/api/notifications";
 constexpr std::size_t kLongestComment = 4000;
 
 Response present(const registry::Collection& notifications, const Exchange& exchange, const store::Entity& ticket) {
-    auto document = notifications.present(ticket, exchange.request().base_url);
+    auto document = notifications.present_to(exchange.principal(), ticket, exchange.request().base_url);
     add_self(document, exchange.request(), fmt::format("{}/{}", kBase, ticket.id));
     return json_response(200, document, ticket.version);
 }

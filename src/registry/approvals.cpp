@@ -55,6 +55,14 @@ std::string decision_of(const store::Entity& ticket) {
     return decision == nullptr ? std::string{} : std::string{json::text_of(*decision, "decision")};
 }
 
+std::string among(const std::vector<std::string>& groups) {
+    std::string out;
+    for (const auto& group : groups) {
+        (out += out.empty() ? "" : ", ") += group;
+    }
+    return out;
+}
+
 std::string name_at(const json::object& document, std::string_view outer) {
     const auto* meta = json::object_of(document, outer);
     return meta == nullptr ? std::string{} : std::string{json::text_of(*meta, "name")};
@@ -245,6 +253,25 @@ Result<store::Entity> Approvals::open(store::Unit& unit, const ApprovalRequest& 
         ticket["storedModelId"] = json::text_of(*model, "id");
     }
     return store::insert(unit, notifications_table(), {.id = "", .group = request.snapshot.group, .document = std::move(ticket)});
+}
+
+Result<void> may_decide(const ApprovalSettings& settings, const identity::Access& access, const identity::Principal& who, const store::Entity& ticket) {
+    const auto named = settings.approvers.find(ticket.group);
+    if (named == settings.approvers.end()) {
+        SW_CHECK(access.require(who, identity::Action::execute, "notifications", ticket.group, ticket.created_by));
+    } else if (std::ranges::find_first_of(who.groups, named->second) == who.groups.end()) {
+        return fail(ErrorCode::forbidden, "NOT_AN_APPROVER",
+                    fmt::format("Tickets of the group {} are decided by members of {}.", ticket.group, among(named->second)));
+    }
+    const auto* evidence = json::object_of(ticket.document, "evidence");
+    const auto* editors = evidence == nullptr ? nullptr : json::array_of(*evidence, "editedBy");
+    const bool edited = editors != nullptr && std::ranges::find(*editors, json::value(who.name)) != editors->end();
+    if (settings.four_eyes && (edited || json::text_of(ticket.document, "requestedBy") == who.name)) {
+        return fail(ErrorCode::forbidden, "FOUR_EYES",
+                    edited ? "Who edited its life cycle may not decide on it: somebody else must look."
+                           : "Who asked for it may not decide on it: somebody else must look.");
+    }
+    return {};
 }
 
 Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,

@@ -74,6 +74,10 @@ private:
 /// The last approval or rejection of the snapshot by a person; empty where nobody decided. A ticket that was withdrawn or expired says nothing about it.
 Result<json::object> last_word(store::Session& sql, const std::string& snapshot_id);
 
+/// Whether `who` decides on a ticket that lives here: the groups of `approvers` for the group of the model, else whoever has EXECUTE there.
+/// @return `forbidden`/`NOT_AN_APPROVER` or `FOUR_EYES`, `forbidden` and `not_found` as Access::require().
+Result<void> may_decide(const ApprovalSettings& settings, const identity::Access& access, const identity::Principal& who, const store::Entity& ticket);
+
 /// Writes a decision into an open ticket and closes it, with what reminded of it.
 /// @param decision `APPROVED`, `REJECTED`, `EXPIRED` or `CANCELLED`.
 Result<store::Entity> decide_ticket(store::Unit& unit, const store::Entity& ticket, std::string_view decision, const std::string& by,

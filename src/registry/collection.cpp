@@ -185,6 +185,10 @@ json::object Collection::present(const store::Entity& entity, std::string_view b
     return shown;
 }
 
+json::object Collection::present_to(const identity::Principal&, const store::Entity& entity, std::string_view base_url) const {
+    return present(entity, base_url);
+}
+
 Result<std::string> Collection::target_group(store::Session&, const identity::Principal&, const json::object&) {
     return std::string{};
 }

@@ -86,6 +86,8 @@ public:
     /// The object as the API shows it: envelope, document, embedded content above 64 KiB replaced by contentHash and contentUrl.
     /// @param base_url goes before the path of contentUrl.
     virtual json::object present(const store::Entity& entity, std::string_view base_url = {}) const;
+    /// present() with what is so for `who` alone. Only where row_is_all() is false may it say more.
+    virtual json::object present_to(const identity::Principal& who, const store::Entity& entity, std::string_view base_url = {}) const;
 
 protected:
     /// Group of what a new object belongs to (the model of a snapshot), empty when there is none.

@@ -5,7 +5,6 @@
 
 #include "base/json_codec.hpp"
 #include "domain/notification.hpp"
-#include "registry/approvals.hpp"
 #include "registry/documents.hpp"
 #include "registry/references.hpp"
 #include "registry/secrets.hpp"
@@ -15,6 +14,13 @@
 namespace slipway::registry {
 
 namespace {
+
+/// What is told at reading alone.
+void drop_told(json::object& body) {
+    for (const std::string_view name : {"decidedHere", "mayDecide", "decisionRefusal"}) {
+        body.erase(name);
+    }
+}
 
 bool is_ticket(const store::Entity& notification) {
     return json::text_of(notification.document, "notificationType") == kApproval;
@@ -128,7 +134,7 @@ Result<std::string> Notifications::target_group(store::Session& sql, const ident
 }
 
 Result<json::object> Notifications::prepare(store::Unit&, const identity::Principal&, const std::string&, json::object body, std::vector<std::string>&) {
-    body.erase("decidedHere");
+    drop_told(body);
     body.erase("dedupKey");  // the service's own: whoever could choose it could keep a finding from being said
     SW_TRY(auto notification, domain::parse_notification(json::value(std::move(body))));
     if (notification.assignment || notification.notification_type == kApproval) {
@@ -142,7 +148,7 @@ Result<json::object> Notifications::prepare(store::Unit&, const identity::Princi
 
 Result<json::object> Notifications::change(store::Unit&, const identity::Principal&, const store::Entity& before, json::object after,
                                            std::vector<std::string>&) {
-    after.erase("decidedHere");
+    drop_told(after);
     SW_CHECK(unchanged(before.document, after,
                        {"notificationType", "storedModelId", "deployableModelId", "jobId", "engineId", "assignment", "decision", "dedupKey"},
                        "a notification says what happened"));
@@ -155,14 +161,26 @@ Result<json::object> Notifications::change(store::Unit&, const identity::Princip
 }
 
 void Notifications::follow(const ApprovalSettings& settings) {
-    all_here_ = settings.assignment == kBuiltIn;
+    settings_ = settings;
 }
 
 json::object Notifications::present(const store::Entity& entity, std::string_view base_url) const {
     auto shown = Collection::present(entity, base_url);
     if (is_ticket(entity) && !entity.document.contains("decision")) {
         const auto type = text_in(entity.document, "assignment", "assignmentType");
-        shown["decidedHere"] = all_here_ || type.empty() || type == kBuiltIn;
+        shown["decidedHere"] = settings_.assignment == kBuiltIn || type.empty() || type == kBuiltIn;
+    }
+    return shown;
+}
+
+json::object Notifications::present_to(const identity::Principal& who, const store::Entity& entity, std::string_view base_url) const {
+    auto shown = present(entity, base_url);
+    if (const auto* here = shown.if_contains("decidedHere"); here != nullptr && here->is_bool() && here->get_bool()) {
+        const auto may = may_decide(settings_, foundation_.access, who, entity);
+        shown["mayDecide"] = may.has_value();
+        if (!may) {
+            shown["decisionRefusal"] = {{"code", may.error().reason}, {"message", may.error().message}};
+        }
     }
     return shown;
 }

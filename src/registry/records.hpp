@@ -1,22 +1,22 @@
 #pragma once
 
-#include "registry/collection.hpp"
+#include "registry/approvals.hpp"
 
 namespace slipway::registry {
-
-struct ApprovalSettings;
 
 /// Messages for people: `open` and the text may be changed by who may write. Tickets (registry/approvals.hpp) stay as they are until they are decided.
 class Notifications final : public Collection {
 public:
     explicit Notifications(const Foundation& foundation);
 
-    /// Where tickets are decided hangs on the configuration as well: the same version may say something else after a start.
+    /// Where tickets are decided, and by whom, hangs on the configuration and on who asks: the same version may say something else.
     bool row_is_all() const override { return false; }
-    /// Where tickets are decided from now on. Before anything is served only.
+    /// Where tickets are decided from now on, and by whom. Before anything is served only.
     void follow(const ApprovalSettings& settings);
     /// With `decidedHere` of an open ticket.
     json::object present(const store::Entity& entity, std::string_view base_url = {}) const override;
+    /// With `mayDecide` of an open ticket that is decided here, and `decisionRefusal` where `who` may not.
+    json::object present_to(const identity::Principal& who, const store::Entity& entity, std::string_view base_url = {}) const override;
 
 protected:
     Result<std::string> target_group(store::Session& sql, const identity::Principal& who, const json::object& body) override;
@@ -28,7 +28,7 @@ protected:
     Result<void> may_remove(store::Unit& unit, const store::Entity& before) override;
 
 private:
-    bool all_here_{false};
+    ApprovalSettings settings_;
 };
 
 /// Results of metrics jobs.

@@ -17,14 +17,6 @@ constexpr std::string_view kCollection = "notifications";
 constexpr std::size_t kAtOnce = 200;
 constexpr std::size_t kMostReminded = 5000;
 
-std::string among(const std::vector<std::string>& groups) {
-    std::string out;
-    for (const auto& group : groups) {
-        (out += out.empty() ? "" : ", ") += group;
-    }
-    return out;
-}
-
 /// `3 days`, `an hour`: nothing smaller is told.
 std::string words_of(Milliseconds waited) {
     const auto days = std::chrono::duration_cast<std::chrono::days>(waited).count();
@@ -69,33 +61,13 @@ Result<store::Entity> ApprovalDesk::open_ticket(store::Session& sql, const ident
     return ticket;
 }
 
-Result<void> ApprovalDesk::may_decide(const identity::Principal& who, const store::Entity& ticket) const {
-    const auto& settings = approvals_.settings();
-    const auto named = settings.approvers.find(ticket.group);
-    if (named == settings.approvers.end()) {
-        SW_CHECK(foundation_.access.require(who, identity::Action::execute, kCollection, ticket.group, ticket.created_by));
-    } else if (std::ranges::find_first_of(who.groups, named->second) == who.groups.end()) {
-        return fail(ErrorCode::forbidden, "NOT_AN_APPROVER",
-                    fmt::format("Tickets of the group {} are decided by members of {}.", ticket.group, among(named->second)));
-    }
-    const auto* evidence = json::object_of(ticket.document, "evidence");
-    const auto* editors = evidence == nullptr ? nullptr : json::array_of(*evidence, "editedBy");
-    const bool edited = editors != nullptr && std::ranges::find(*editors, json::value(who.name)) != editors->end();
-    if (settings.four_eyes && (edited || json::text_of(ticket.document, "requestedBy") == who.name)) {
-        return fail(ErrorCode::forbidden, "FOUR_EYES",
-                    edited ? "Who edited its life cycle may not decide on it: somebody else must look."
-                           : "Who asked for it may not decide on it: somebody else must look.");
-    }
-    return {};
-}
-
 Result<store::Entity> ApprovalDesk::decide(store::Unit& unit, const identity::Principal& who, std::string_view id, std::string_view decision,
                                            const std::string& comment) {
     SW_TRY(const auto ticket, open_ticket(unit.sql, who, id));
     if (const auto place = elsewhere(ticket, approvals_.settings()); !place.empty()) {
         return fail(ErrorCode::conflict, "DECIDED_ELSEWHERE", fmt::format("This ticket is decided at {}.", place));
     }
-    SW_CHECK(may_decide(who, ticket));
+    SW_CHECK(registry::may_decide(approvals_.settings(), foundation_.access, who, ticket));
     return registry::decide_ticket(unit, ticket, decision, who.name, comment);
 }
 

@@ -29,7 +29,6 @@ private:
     Result<void> tell_elsewhere(store::Unit& unit, const store::Entity& before, const store::Entity& seen);
     Result<bool> remind_of(store::Unit& unit, const store::Entity& ticket, std::int64_t periods);
     Result<store::Entity> open_ticket(store::Session& sql, const identity::Principal& who, std::string_view id);
-    Result<void> may_decide(const identity::Principal& who, const store::Entity& ticket) const;
 
     const registry::Foundation& foundation_;
     const registry::Approvals& approvals_;

@@ -121,7 +121,11 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     ticket = f"{MODEL_MANAGE}/notifications/{first['ticketId']}"
     shown = ana.get(ticket)
     assert shown["open"] and {asset["name"]: asset["present"] for asset in shown["evidence"]["assets"]}["test-data"] is False
-    ana.refused("POST", f"{ticket}/approve", 403, "NOT_AN_APPROVER")
+    refusal = ana.refused("POST", f"{ticket}/approve", 403, "NOT_AN_APPROVER")
+    assert shown["mayDecide"] is False and shown["decisionRefusal"] == {"code": "NOT_AN_APPROVER", "message": refusal["message"]}, "known before it is tried"
+    assert bob.get(ticket)["mayDecide"] is True and "decisionRefusal" not in bob.get(ticket)
+    told = server.cli("ticket", "show", first["ticketId"], token=ana.token).stdout
+    assert refusal["message"] in told, told
     ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"open": False})
     moved = ana.refused("PATCH", ticket, 422, "IMMUTABLE", json={"group": "dev"})
     assert moved["errors"][0]["pointer"] == "/group", "past the approvers of risk, to a group that names none"
@@ -142,6 +146,7 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
 
     asked_by_bob = problem(bob.send("POST", DEPLOYMENTS, json={**wish, "endpointName": "bobs"}), 403, "APPROVAL_REQUIRED")["ticketId"]
     bob.refused("POST", f"{MODEL_MANAGE}/notifications/{asked_by_bob}/approve", 403, "FOUR_EYES")
+    assert [one["decisionRefusal"]["code"] for one in bob.every("notifications") if one.get("mayDecide") is False] == ["FOUR_EYES"]
     admin.new_user(["other"]).refused("POST", f"{ticket}/approve", 404)
 
 

@@ -121,12 +121,23 @@ function wish(body, { world, who, emit, operations, fail, find }) {
   return { status: 202, body: start('DEPLOY', deployed, world, who, emit, operations) }
 }
 
+const notWhoAsked = 'Who asked for it may not decide on it: somebody else must look.'
+
+/** A notification as `who` reads it: an open ticket says whether they may decide. */
+export function asReadBy(who) {
+  return (one) => {
+    if (!one.evidence || one.decision) return one
+    const mayDecide = one.requestedBy !== who
+    return { ...one, decidedHere: true, mayDecide, ...(!mayDecide && { decisionRefusal: { code: 'FOUR_EYES', message: notWhoAsked } }) }
+  }
+}
+
 /** `approve`, `reject`, `recheck` of a ticket. Who asked may not decide. */
 export function decide(one, verb, body, { world, who, fail, find }) {
   if (one.decision) throw fail(409, 'ALREADY_DECIDED', `${one.decision.decidedBy} decided on ${one.decision.decidedAt}: ${one.decision.decision}.`, undefined, { decision: one.decision })
   if (verb === 'recheck') one.evidence.assets = evidenceOf(find('deployableModels', one.deployableModelId), {}, world).assets
-  else if (one.requestedBy === who) throw fail(403, 'FOUR_EYES', 'Who asked for it may not decide on it: somebody else must look.')
+  else if (one.requestedBy === who) throw fail(403, 'FOUR_EYES', notWhoAsked)
   else Object.assign(one, { open: false, decision: { decision: verb === 'approve' ? 'APPROVED' : 'REJECTED', decidedBy: who, decidedAt: now(), ...(body?.comment && { comment: body.comment }) } })
   one.version += 1
-  return { body: one, etag: one.version }
+  return { body: asReadBy(who)(one), etag: one.version }
 }

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { accountModels, credentials as someCredentials, envelope, iso, tasks, uuid, world as makeWorld } from './data.mjs'
-import { addTickets, decide, deployments } from './deployments.mjs'
+import { addTickets, asReadBy, decide, deployments } from './deployments.mjs'
 import { startImport } from './imports.mjs'
 import { addLifecycles, lifecycles, startAnew, whyNot } from './lifecycles.mjs'
 import { page, storedModelOf, withSummary } from './query.mjs'
@@ -103,10 +103,15 @@ function outputsOf(job) {
   return { places, objects, problems: [] }
 }
 
+function listed(collection, who) {
+  if (collection === 'storedModels') return world[collection].map((one) => withSummary(one, world))
+  return collection === 'notifications' ? world[collection].map(asReadBy(who)) : world[collection]
+}
+
 function registry(request, path, query, body, who) {
   const [collection, id, sub, part] = path.split('/')
   if (!types[collection]) throw fail(404, 'NOT_FOUND', 'There is no such address.')
-  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(collection === 'storedModels' ? world[collection].map((one) => withSummary(one, world)) : world[collection], query, collection, request.url) }
+  if (!id) return request.method === 'POST' ? create(collection, body, who) : { body: page(listed(collection, who), query, collection, request.url) }
   if (id === 'search') {
     const wanted = query.get('storedModelId') ?? query.get('deployableModelId') ?? query.get('name')
     const fits = query.has('storedModelId') ? (o) => storedModelOf(o) === wanted : query.has('deployableModelId') ? (o) => o.deployableModel?.id === wanted : (o) => (o.modelMetaData?.name ?? o.name) === wanted
@@ -129,7 +134,7 @@ function registry(request, path, query, body, who) {
     emit('Job', id, 'changed')
     return { body: one, etag: one.version }
   }
-  if (request.method === 'GET' && !sub) return { body: one, etag: one.version }
+  if (request.method === 'GET' && !sub) return { body: collection === 'notifications' ? asReadBy(who)(one) : one, etag: one.version }
   checkVersion(request, one)
   if (sub === 'cancel') merge(one, one.jobStatus === 'CREATED' ? { jobStatus: 'CANCELLED', jobEndTime: Date.now() } : { cancelRequested: { at: new Date().toISOString(), by: who } })
   else if (sub === 'assets' && request.method === 'POST') one.modelAssets = [...(one.modelAssets ?? []), { assetId: `n${made++}`, ...body }]

@@ -62,5 +62,15 @@ TEST_F(WhyCommand, RecheckSendsNoBody) {
     EXPECT_TRUE(t.server.requests().at(0).body.empty());
 }
 
+TEST_F(WhyCommand, ATicketSaysWhetherWhoAsksMayDecideIt) {
+    t.server.then(
+        FakeTerminal::answer(200, R"({"id":"t","open":true,"mayDecide":false,"decisionRefusal":{"code":"FOUR_EYES","message":"Somebody else must look."}})"));
+    EXPECT_EQ(t.run({"ticket", "show", kId}), 0) << t.err;
+    EXPECT_THAT(t.out, testing::ContainsRegex("YOU MAY NOT DECIDE +Somebody else must look."));
+    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"notifications":[{"id":"t","open":true,"mayDecide":true}]},"page":{"totalElements":1}})"));
+    EXPECT_EQ(t.run({"ticket", "list"}), 0) << t.err;
+    EXPECT_THAT(t.out, testing::AllOf(HasSubstr("YOU MAY DECIDE"), testing::ContainsRegex("yes +yes")));
+}
+
 }  // namespace
 }  // namespace slipway::cli

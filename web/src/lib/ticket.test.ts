@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, DeployedModel, Notification } from '../api/types'
-import { approvedWish, askedFor, decideRefusal, evidenceOf, offersDeploy, ticketState, whatFollows } from './ticket'
+import { approvedWish, askedFor, decideRefusal, evidenceOf, offersDeploy, ticketState, waitsFor, whatFollows } from './ticket'
 
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
 const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
@@ -44,6 +44,12 @@ it('what is decided, decided elsewhere or refused cannot be decided here', () =>
   expect(decideRefusal(ticket(full, { assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBe('It is decided in MRM-1.')
   expect(decideRefusal(ticket(full, { decidedHere: false, assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBe('It is decided in MRM-1.')
   expect(decideRefusal(ticket(full, { decidedHere: true, assignment: { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-1' } }), undefined)).toBeUndefined()
+  const others = { mayDecide: false, decisionRefusal: { code: 'NOT_AN_APPROVER', message: 'Tickets of the group risk are decided by members of risk-approvers.' } }
+  expect(decideRefusal(ticket(full, others), undefined)).toBe('Tickets of the group risk are decided by members of risk-approvers.')
+  expect(decideRefusal(ticket(full, { ...others, mayDecide: true, decisionRefusal: undefined }), undefined)).toBeUndefined()
+  expect(decideRefusal(ticket(full, { ...others, decision: { decision: 'APPROVED' } }), undefined)).toBe('It is decided already.')
+  expect([waitsFor(ticket(full, others)), waitsFor(ticket(full, { mayDecide: true })), waitsFor(ticket(full)), waitsFor(ticket(full, { decidedHere: false }))]).toEqual(['Waits for others', 'Waits for you', undefined, undefined])
+  expect(waitsFor(ticket(full, { mayDecide: true, open: false, decision: { decision: 'APPROVED' } }))).toBeUndefined()
   expect([ticketState(ticket()), ticketState(ticket({}, { decision: { decision: 'REJECTED' }, open: false }))]).toEqual(['OPEN', 'REJECTED'])
 })
 it('asks again for exactly what was approved, and leaves to the server what it filled in by itself', () => {

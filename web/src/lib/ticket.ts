@@ -172,11 +172,18 @@ export const decidedElsewhere = (ticket: Pick<Notification, 'assignment' | 'deci
   return type !== undefined && type !== 'BUILTIN_NOTIFICATION_ASSIGNMENT'
 }
 
-/** @param refused what the server answered the last attempt. @return why it cannot be decided here. */
+/** @param refused what the server answered the last attempt. @return why whoever asks cannot decide it here. */
 export function decideRefusal(ticket: Notification, refused: unknown): string | undefined {
   if (ticket.decision || ticket.open === false) return 'It is decided already.'
   if (decidedElsewhere(ticket)) return `It is decided in ${ticket.assignment?.issueKey ?? 'another system'}.`
+  if (ticket.mayDecide === false) return ticket.decisionRefusal?.message ?? 'It is decided by others.'
   return refused instanceof ApiError && refused.status === 403 ? refused.problem.detail : undefined
+}
+
+/** Whose decision an open ticket waits for, where that is told. */
+export function waitsFor(ticket: Pick<Notification, 'decision' | 'open' | 'mayDecide'>): 'Waits for you' | 'Waits for others' | undefined {
+  if (ticketState(ticket) !== 'OPEN' || ticket.mayDecide === undefined) return undefined
+  return ticket.mayDecide ? 'Waits for you' : 'Waits for others'
 }
 
 /** @return what is wrong with a comment: the server counts bytes. */

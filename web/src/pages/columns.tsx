@@ -5,7 +5,7 @@ import type { ListColumn } from '../components/ListView'
 import { Ago, InLink, Mono, OutLink, Severity, Status, Tags } from '../components/text'
 import { to } from '../lib/links'
 import { typeName } from '../lib/status'
-import { evidenceOf, isTicket, ticketState } from '../lib/ticket'
+import { evidenceOf, isTicket, ticketState, waitsFor } from '../lib/ticket'
 import { duration, instant } from '../lib/time'
 
 export function jobName(job: Job): string {
@@ -104,7 +104,7 @@ export const ticketColumns: ListColumn<Notification>[] = [
   { id: 'model', header: 'Business model', long: true, cell: (one) => modelLink(one.storedModelId, evidenceOf(one).model) },
   { id: 'issue', header: 'Issue', cell: (one) => one.assignment?.issueKey && <OutLink href={one.assignment.issueLink}>{one.assignment.issueKey}</OutLink> },
   { id: 'by', header: 'Asked for by', cell: (one) => one.requestedBy },
-  { id: 'decided', header: 'Decided by', cell: (one) => one.decision?.decidedBy },
+  { id: 'decided', header: 'Decided by', cell: (one) => one.decision?.decidedBy ?? <span title={one.decisionRefusal?.message}>{waitsFor(one)}</span> },
   { id: 'group', header: 'Group', sort: 'group', cell: (one) => one.group },
   { id: 'id', header: 'Id', optional: true, cell: (one) => <Mono text={one.id} most={16} /> },
   { id: 'created', header: 'Asked', sort: 'created', lead: true, cell: (one) => <Ago at={one.createdDate} /> },

@@ -83,12 +83,12 @@ function Ticket({ ticket }: { ticket: Notification }) {
           </>
         ) : approved && snapshot && offersDeploy(follows) && <DeployButton snapshot={snapshot} approved={approvedWish(evidence, snapshot)} kind={follows === 'life cycle' ? 'tertiary' : 'primary'} />
       }
-      commands={{ cli: isOpen ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
+      commands={{ cli: isOpen && !refusal ? `slipway ticket approve ${shellQuote(id)}` : `slipway ticket show ${shellQuote(id)}`, curl: curl(home, objectPath('notifications', id)) }}
     >
       <Decision ticket={ticket} follows={follows} />
       {problem && <Note tone="warning" title="Its issue is no decision yet"><p>{problem.message}</p>{look}</Note>}
       {recheck.isError && <ProblemView error={recheck.error} />}
-      {refused !== undefined && refusal && isOpen && <Note tone="warning" title="You may not decide this ticket"><p>{refusal}</p></Note>}
+      {refusal && isOpen && <Note tone={ticket.mayDecide === false ? 'info' : 'warning'} title="You may not decide this ticket"><p>{refusal}</p></Note>}
       <Section title={approved ? 'What was approved' : ticket.decision ? 'What was asked for' : 'What approving allows'}>
         <p className="why">{askedFor(evidence)}</p>
         <Facts
