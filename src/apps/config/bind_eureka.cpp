@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "apps/config/load.hpp"
@@ -7,6 +8,9 @@ namespace slipway::config {
 namespace {
 
 constexpr std::string_view kServers = "eureka.client.serviceUrl.defaultZone";
+constexpr std::string_view kHostName = "a host name or an address, [::1] in brackets, without scheme, port, path and blanks";
+constexpr std::string_view kName = "a name without blanks and slashes";
+constexpr std::string_view kSigns = "/\\?#";
 
 class Section {
 public:
@@ -54,6 +58,26 @@ public:
         }
         return out;
     }
+    /// Hosts as they are looked at in an instance's address: nobody has one with a scheme, and it would be left out without a word.
+    std::vector<std::string> trusted_hosts() {
+        auto hosts = words("client.trustedHosts");
+        check("client.trustedHosts", std::ranges::none_of(hosts, [](const std::string& host) { return host.contains("://") || has_blank(host); }),
+              "names such as *.example.com, tools.example.com:443/models, without http://");
+        return hosts;
+    }
+    /// A name that stands in addresses which others make.
+    std::string plain(const std::string& name, std::string_view signs, std::string_view expected) {
+        auto given = text(name);
+        check(name, !has_blank(given) && given.find_first_of(signs) == std::string::npos, expected);
+        return given;
+    }
+    /// Without a port, which has keys of its own.
+    std::string host_name() {
+        auto given = plain("instance.hostname", "/?#@", kHostName);
+        const bool literal = given.starts_with('[') && given.ends_with(']');
+        check("instance.hostname", literal || !given.contains(':') || given.contains('/'), kHostName);
+        return given;
+    }
     std::map<std::string, std::string> metadata() const {
         constexpr std::string_view kPrefix = "eureka.instance.metadataMap.";
         std::map<std::string, std::string> out;
@@ -64,6 +88,15 @@ public:
     }
 
 private:
+    static bool has_blank(std::string_view text) {
+        return std::ranges::any_of(text, [](unsigned char c) { return std::isspace(c) != 0; });
+    }
+    void check(const std::string& name, bool right, std::string_view expected) {
+        const auto given = settings_.find("eureka." + name);
+        if (!right && given != settings_.end()) {
+            faults_.push_back({0, given->second.origin + ": eureka." + name + ": must be " + std::string{expected}});
+        }
+    }
     /// An `@` behind the first sign that ends the part of user and host.
     static bool hides_user(std::string_view url) {
         const auto begin = url.find("://") + 3;
@@ -87,15 +120,15 @@ void bind_eureka(const Settings& settings, Config& config, std::vector<ConfigFau
     out.register_with = section.flag("client.registerWithEureka");
     out.fetch = section.flag("client.fetchRegistry");
     out.bearer = section.flag("client.oauth2");
-    out.trusted_hosts = section.words("client.trustedHosts");
+    out.trusted_hosts = section.trusted_hosts();
     out.fetch_interval = section.seconds("client.registryFetchIntervalSeconds");
     out.connect_timeout = section.seconds("client.eurekaServerConnectTimeoutSeconds");
     out.read_timeout = section.seconds("client.eurekaServerReadTimeoutSeconds");
-    out.app = section.text("instance.appname");
-    out.host_name = section.text("instance.hostname");
+    out.app = section.plain("instance.appname", kSigns, kName);
+    out.host_name = section.host_name();
     out.ip_address = section.text("instance.ipAddress");
     out.prefer_ip_address = section.flag("instance.preferIpAddress");
-    out.instance_id = section.text("instance.instanceId");
+    out.instance_id = section.plain("instance.instanceId", kSigns, kName);
     out.virtual_host = section.text("instance.virtualHostName");
     out.port = section.number("instance.nonSecurePort");
     out.port_enabled = section.flag("instance.nonSecurePortEnabled");

@@ -8,6 +8,7 @@ namespace slipway::config {
 namespace {
 
 constexpr std::string_view kBase = "security.oauth2.";
+constexpr std::string_view kDescription = "/.well-known/openid-configuration";
 
 class Binder {
 public:
@@ -120,6 +121,8 @@ private:
         const auto& issuer = out.rules.issuer;
         if (issuer.empty()) {
             fault("issuerUri", "is needed with security.mode: oauth2");
+        } else if (issuer.ends_with(kDescription) || issuer.ends_with(std::string{kDescription} + "/")) {
+            fault("issuerUri", "is the address of the issuer's description: leave " + std::string{kDescription} + " out");
         } else if (issuer.starts_with("http://") && !is_loopback_name(http::host_of_url(issuer))) {
             warnings_.push_back(std::string{kBase} + "issuerUri is not encrypted: whoever is between can sign in as anybody");
         }

@@ -87,6 +87,9 @@ void check_spark_runtime(const Settings& settings, const Config& config, std::ve
     check.key("output.limit", config.spark_runtime.output_limit <= kMostOutput, "at most 3MiB: model-manage keeps 4 MiB of messages of a job");
     check.key("pollInterval", config.spark_runtime.poll_interval > Milliseconds{0}, "longer than nothing");
     check.key("kerberos.principal", is_principal(config.spark_runtime.kerberos.principal), "NAME@REALM or NAME/HOST@REALM");
+    const auto& keytab = config.spark_runtime.kerberos.keytab;
+    check.key("kerberos.keytab", keytab.empty() || keytab.starts_with('/'),
+              "a path from the root, such as /etc/slipway/svc.keytab: a service starts elsewhere than who checks its configuration");
     check.options(submit.spark_conf);
 }
 

@@ -34,6 +34,11 @@ bool is_url_of(std::string_view text, std::initializer_list<std::string_view> sc
     return false;
 }
 
+/// Nothing that a person could see or a peer compare; empty is as good as not set.
+bool is_blank(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isspace(c) != 0; });
+}
+
 bool is_permission(const std::string& word) {
     return word == "READ" || word == "WRITE" || word == "EXECUTE";
 }
@@ -105,9 +110,13 @@ std::optional<std::string> value_fault(const Key& key, const std::vector<std::st
             break;
         case Type::size: good = parse_size(value).has_value(); break;
         case Type::refused: good = false; break;
-        case Type::option:
         case Type::text:
         case Type::path:
+            if (is_blank(value)) {
+                return "must be more than blanks";
+            }
+            break;
+        case Type::option:
         case Type::words: break;
     }
     if (good) {

@@ -75,6 +75,21 @@ TEST(Security, WhatCannotWorkIsAFault) {
                 ElementsAre(HasSubstr("cliRedirectUri: must be http:// on a loopback address")));
     EXPECT_THAT(read("issuerUri: https://i, audience: a, login: {cliClientId: y}").faults, ElementsAre(HasSubstr("cliClientId: needs login.clientId")));
     EXPECT_THAT(read(kLeast + ", clockSkew: 0s").faults, ElementsAre(HasSubstr("clockSkew")));
+    for (const std::string end : {"", "/"}) {
+        EXPECT_THAT(read("issuerUri: https://i/realms/r/.well-known/openid-configuration" + end + ", audience: a").faults,
+                    ElementsAre(HasSubstr("slipway.yaml:3: security.oauth2.issuerUri: is the address of the issuer's description: leave "
+                                          "/.well-known/openid-configuration out")));
+    }
+}
+
+TEST(Security, BlanksAreNoText) {
+    for (const std::string name : {"login: {clientId: x, name: '  '}", "groupsClaim: ' '", "adminGroup: \"\\t\"", "usernameClaim: ' '"}) {
+        EXPECT_THAT(read("issuerUri: https://i, audience: a, " + name).faults, ElementsAre(HasSubstr(": must be more than blanks"))) << name;
+    }
+    const auto empty = read(kLeast + ", groupsClaim: '', adminGroup: ''");
+    EXPECT_THAT(empty.faults, IsEmpty());
+    EXPECT_EQ(empty.config.provider->rules.groups_claim, "memberOf") << "empty is not set";
+    EXPECT_EQ(empty.config.provider->rules.admin_group, "slipway-admins");
 }
 
 TEST(Security, WhatIsUnwiseIsSaid) {

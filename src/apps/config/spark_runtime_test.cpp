@@ -74,6 +74,7 @@ TEST(SparkRuntimeSettings, ThatEveryJobWouldFailOnAreFaults) {
     only("executorMemory: lots", "spark-runtime.executorMemory: must be a size such as 512m");
     only("output: {limit: 4MiB}", "spark-runtime.output.limit: must be at most 3MiB");
     EXPECT_THAT(faults_of("spark-runtime: {output: {limit: 3MiB}}\n"), testing::IsEmpty());
+    only("kerberos: {principal: svc@X, keytab: rel.keytab}", "spark-runtime.kerberos.keytab: must be a path from the root, such as /etc/slipway/svc.keytab");
     only("pollInterval: 0s", "spark-runtime.pollInterval: must be longer than nothing");
 }
 

@@ -54,6 +54,33 @@ TEST(EurekaWarnings, ALeaseThatEndsBeforeItIsRenewedIsSaid) {
     EXPECT_THAT(warnings_of("eureka: {instance: {leaseExpirationDurationInSeconds: 5}}\n"), IsEmpty()) << "there is no server";
 }
 
+TEST(EurekaSettings, NamesThatNobodyCanReachAreFaults) {
+    const auto faults_of = [](const std::string& section) {
+        Settings settings;
+        std::vector<ConfigFault> faults;
+        std::vector<std::string> warnings;
+        read_file_settings("eureka: {" + section + "}\n", "slipway.yaml", settings, faults);
+        make_config(settings, {}, faults, warnings);
+        std::vector<std::string> out;
+        for (const auto& fault : faults) {
+            out.push_back(fault.text);
+        }
+        return out;
+    };
+    for (const auto* name : {"hostname: 'a b'", "hostname: http://edge7", "hostname: 'edge7:8080'", "appname: 'a b/u'", "appname: a/b", "instanceId: 'h/a'"}) {
+        EXPECT_THAT(faults_of("instance: {" + std::string{name} + "}"), ElementsAre(HasSubstr("slipway.yaml:1: eureka.instance."))) << name;
+    }
+    for (const auto* name : {"hostname: edge7.example.com", "hostname: '[2001:db8::7]'", "appname: spark-runtime_2.x", "instanceId: 'edge7:spark:9000'"}) {
+        EXPECT_THAT(faults_of("instance: {" + std::string{name} + "}"), IsEmpty()) << name;
+    }
+    for (const auto* host : {"http://x", "https://*.example.com/models", "'a b'"}) {
+        EXPECT_THAT(faults_of("client: {trustedHosts: [m, " + std::string{host} + "]}"),
+                    ElementsAre(HasSubstr("slipway.yaml:1: eureka.client.trustedHosts: must be names such as *.example.com, tools.example.com:443/models")))
+            << host;
+    }
+    EXPECT_THAT(faults_of("client: {trustedHosts: ['*', '*.example.com', 'localhost:18960/models', '[::1]:8080']}"), IsEmpty());
+}
+
 TEST(TrustWarnings, WhatIsReadOnTheWayIsSaid) {
     EXPECT_THAT(warnings_of("oauth2: {client: {accessTokenUri: 'http://idp.example.com/token', clientId: e, clientSecret: s}}\n"),
                 ElementsAre(HasSubstr("accessTokenUri is not encrypted")));
