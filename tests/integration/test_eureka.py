@@ -105,6 +105,7 @@ def test_a_runtime_registers_renews_and_takes_itself_out(eureka, make_runtime):
 
     assert eureka.ask("DELETE", f"apps/{APP}/{instance['instanceId']}").status_code == 200
     wait_status(eureka, APP, "UP")
+    wait_until(lambda: '"eureka_registered"' in runtime.log().partition('"eureka_forgotten"')[2], "it is said that it is back", 10)
     again = eureka.instances(APP)[0]
     assert int(again["lastDirtyTimestamp"]) > int(instance["lastDirtyTimestamp"])
     seen = standing(runtime.url)
@@ -181,6 +182,7 @@ def test_one_that_answers_three_seconds_late_is_joined_and_left(eureka, make_run
         wait_until(lambda: standing(runtime.url)["state"] == "REGISTERED", "the answer has come", 10)
         assert runtime.stop() == 0
         wait_status(eureka, APP, timeout=10)
+        assert "eureka_leave_failed" not in runtime.log()
     finally:
         late.shutdown()
 

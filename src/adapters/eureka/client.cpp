@@ -1,5 +1,6 @@
 #include "adapters/eureka/client.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -10,7 +11,9 @@ namespace slipway::eureka {
 namespace {
 
 constexpr Milliseconds kWaitForLast{4000};
-constexpr Milliseconds kWaitForRemoval{2000};
+/// Of all servers together, and of each at least.
+constexpr Milliseconds kWaitForRemoval{4000};
+constexpr Milliseconds kLeastForRemoval{2000};
 constexpr Milliseconds kLookAround{5000};
 
 std::int64_t remembered(const std::string& file) {
@@ -111,7 +114,8 @@ void Client::stop() {
     }
     cancelled_ = true;
     thread_.join();
-    registrar_->leave(kWaitForRemoval);
+    const auto servers = static_cast<std::int64_t>(std::max<std::size_t>(settings_.servers.urls.size(), 1));
+    registrar_->leave(std::max(kLeastForRemoval, kWaitForRemoval / servers));
 }
 
 Registrar* Client::registrar() const {

@@ -82,6 +82,22 @@ TEST_F(ClientTest, ASecondLifeTellsALargerTimestampThanTheFirst) {
     EXPECT_GT(kept, floor);
 }
 
+TEST_F(ClientTest, ASlowServerHasFourSecondsForTheRemoval) {
+    std::promise<void> registered;
+    transport.then([&](const HttpRequest&) -> Result<HttpResponse> {
+        registered.set_value();
+        return HttpResponse{.status = 204, .headers = {}, .body = {}};
+    });
+    transport.then([](const HttpRequest&) -> Result<HttpResponse> { return HttpResponse{.status = 200, .headers = {}, .body = {}}; });
+    const auto client = make();
+    client->start(kInstance);
+    client->set_status(Status::up);
+    registered.get_future().wait();
+    client->stop();
+    EXPECT_EQ(transport.requests().back().method, "DELETE");
+    EXPECT_EQ(transport.requests().back().timeout, Milliseconds{4000});
+}
+
 TEST_F(ClientTest, WithoutAStatusNothingIsSaid) {
     const auto client = make();
     client->start(kInstance);

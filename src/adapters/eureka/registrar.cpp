@@ -81,6 +81,10 @@ Lease::Outcome Registrar::judge(const Lease::Step& step, const Result<HttpRespon
         return Lease::Outcome::accepted;
     }
     if (response->status == 404 && step.act == Lease::Act::renew) {
+        {
+            const std::lock_guard lock{mutex_};
+            forgotten_ = true;
+        }
         log::info("eureka_forgotten", {{"server", ports_.servers.current()}, {"instance", instance_.id}});
         return Lease::Outcome::unknown;
     }
@@ -93,13 +97,14 @@ Lease::Outcome Registrar::judge(const Lease::Step& step, const Result<HttpRespon
 /// The first word of a change goes into the log, its repetitions do not.
 void Registrar::note(Standing standing, std::string reason) {
     const std::lock_guard lock{mutex_};
-    if (standing != standing_) {
+    if (standing != standing_ || (forgotten_ && standing == Standing::registered)) {
         log::write(standing == Standing::registered ? log::Level::info : log::Level::warn,
                    standing == Standing::registered ? "eureka_registered"
                    : standing == Standing::refused  ? "eureka_refused"
                                                     : "eureka_away",
                    {{"server", ports_.servers.current()}, {"app", instance_.app}, {"instance", instance_.id}, {"reason", reason}});
     }
+    forgotten_ = forgotten_ && standing != Standing::registered;
     standing_ = standing;
     reason_ = std::move(reason);
 }

@@ -65,6 +65,7 @@ private:
     std::string reason_;
     std::optional<Timestamp> last_heard_;
     std::optional<Steady> heard_at_;
+    bool forgotten_{false};     ///< a server did not know us, and nothing since says that we are back
     bool may_be_there_{false};  ///< a registration was sent, and nothing since says that it is gone
 };
 

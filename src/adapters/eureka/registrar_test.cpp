@@ -107,6 +107,21 @@ TEST_F(RegistrarTest, AServerThatStartedEmptyIsToldAnew) {
     EXPECT_GT(kept, before);
 }
 
+TEST_F(RegistrarTest, WhoWasForgottenSaysThatItIsBack) {
+    up();
+    transport.then(answer(404)).then(answer(204)).then(answer(200));
+    testing::internal::CaptureStderr();
+    pass(Milliseconds{30'000});
+    pass(Milliseconds{0});
+    pass(Milliseconds{30'000});
+    const auto said = testing::internal::GetCapturedStderr();
+    const auto forgotten = said.find("\"eureka_forgotten\"");
+    const auto back = said.find("\"eureka_registered\"");
+    EXPECT_LT(forgotten, back) << said;
+    EXPECT_NE(back, std::string::npos) << said;
+    EXPECT_EQ(said.find("\"eureka_registered\"", back + 1), std::string::npos) << "once: " << said;
+}
+
 /// Between the end of a lease and the sweep a server still takes renewals: 200 there is true, and only the 404 behind it asks for a registration.
 TEST_F(RegistrarTest, AnEvictedButUnsweptLeaseIsRenewedUntilTheServerSaysThatItIsGone) {
     up();
