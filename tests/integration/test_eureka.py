@@ -117,6 +117,23 @@ def test_a_runtime_registers_renews_and_takes_itself_out(eureka, make_runtime):
     assert eureka.statuses(APP) == []
 
 
+def test_a_status_that_an_operator_set_is_shown_by_whom_it_is_about(eureka, make_runtime):
+    runtime = make_runtime(member(eureka)).start()
+    wait_status(eureka, APP, "UP")
+    wait_until(lambda: standing(runtime.url).get("statusAtServer") == "UP", "it has looked", 10)
+    path = f"apps/{APP}/{eureka.instances(APP)[0]['instanceId']}/status?value="
+    assert eureka.ask("PUT", path + "OUT_OF_SERVICE").status_code == 200
+    wait_until(lambda: standing(runtime.url).get("statusAtServer") == "OUT_OF_SERVICE", "it is seen", 10)
+    seen = standing(runtime.url)
+    assert (seen["status"], seen["state"], seen["visible"]) == ("UP", "REGISTERED", True) and "has it as OUT_OF_SERVICE" in seen["reason"]
+    assert runtime.health()["components"]["eureka"]["status"] == "UP", "it was meant"
+    assert runtime.log().count('"eureka_status_overridden"') == 1
+    assert eureka.ask("DELETE", path + "UP").status_code == 200
+    wait_until(lambda: standing(runtime.url).get("statusAtServer") == "UP", "it was taken back", 10)
+    assert "reason" not in standing(runtime.url) and '"eureka_status_as_told"' in runtime.log()
+    assert runtime.stop() == 0
+
+
 def test_a_server_that_starts_empty_is_told_again_and_one_that_hangs_leaves_nothing_behind(eureka, make_runtime):
     runtime = make_runtime(member(eureka)).start()
     wait_status(eureka, APP, "UP")

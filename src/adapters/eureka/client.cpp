@@ -90,6 +90,9 @@ void Client::run(const std::stop_token& stop) {
             idle_ = false;
         }
         const auto renewal = registrar_->tick(&cancelled_);
+        if (!stop.stop_requested()) {
+            registrar_->look(&cancelled_);
+        }
         const auto fetch = stop.stop_requested() ? std::nullopt : discovery_.refresh(&cancelled_);
         std::unique_lock lock{mutex_};
         idle_ = true;
@@ -138,6 +141,13 @@ json::object Client::view() const {
     out["application"] = made->instance().app;
     out["instanceId"] = made->instance().id;
     out["status"] = seen.status ? to_string(*seen.status) : "UNKNOWN";
+    if (!seen.there.empty()) {
+        out["statusAtServer"] = seen.there;
+        if (seen.there != out["status"].as_string()) {
+            out["reason"] =
+                fmt::format("{} has it as {}: somebody set that there, and others go by it until it is taken back.", servers_.current(), seen.there);
+        }
+    }
     out["state"] = to_string(seen.standing);
     out["visible"] = seen.visible;
     out["renewalIntervalInSecs"] = made->instance().renewal.count() / 1000;

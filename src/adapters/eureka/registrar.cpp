@@ -1,14 +1,25 @@
 #include "adapters/eureka/registrar.hpp"
 
+#include <utility>
+
 #include "base/log.hpp"
 
 namespace slipway::eureka {
 namespace {
 
 constexpr std::size_t kShownBody = 200;
+constexpr Milliseconds kPatience{2000};
+constexpr std::size_t kLongestStatus = 40;
 
 const char* outcome_name(Lease::Outcome outcome) {
     return outcome == Lease::Outcome::accepted ? "success" : outcome == Lease::Outcome::unknown ? "not_found" : "error";
+}
+
+/// Of the document of one instance; empty for anything else.
+std::string status_in(const std::string& body) {
+    const auto read = json::parse_object(body);
+    const auto* instance = read ? json::object_of(*read, "instance") : nullptr;
+    return instance == nullptr ? std::string{} : std::string{json::text_of(*instance, "status")}.substr(0, kLongestStatus);
 }
 
 }  // namespace
@@ -76,6 +87,7 @@ Lease::Outcome Registrar::judge(const Lease::Step& step, const Result<HttpRespon
             const std::lock_guard lock{mutex_};
             last_heard_ = ports_.clock.now();
             heard_at_ = ports_.clock.steady();
+            renewed_ = step.act == Lease::Act::renew;
         }
         note(Standing::registered, {});
         return Lease::Outcome::accepted;
@@ -84,6 +96,7 @@ Lease::Outcome Registrar::judge(const Lease::Step& step, const Result<HttpRespon
         {
             const std::lock_guard lock{mutex_};
             forgotten_ = true;
+            there_.clear();
         }
         log::info("eureka_forgotten", {{"server", ports_.servers.current()}, {"instance", instance_.id}});
         return Lease::Outcome::unknown;
@@ -107,6 +120,34 @@ void Registrar::note(Standing standing, std::string reason) {
     forgotten_ = forgotten_ && standing != Standing::registered;
     standing_ = standing;
     reason_ = std::move(reason);
+    if (standing != Standing::registered) {
+        there_.clear();
+    }
+}
+
+void Registrar::look(const std::atomic<bool>* cancelled) {
+    std::string_view told;
+    std::int64_t dirty = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!std::exchange(renewed_, false) || !lease_.registered()) {
+            return;
+        }
+        told = to_string(*lease_.wanted());
+        dirty = lease_.dirty();
+    }
+    const auto response = ports_.servers.ask({.path = path_of(instance_), .timeout = kPatience, .cancelled = cancelled});
+    auto there = response && response->status == 200 ? status_in(response->body) : std::string{};
+    const std::lock_guard lock{mutex_};
+    if (lease_.dirty() != dirty) {
+        return;  // something else is wanted meanwhile
+    }
+    if (!there.empty() && (there != told) != overridden_) {
+        overridden_ = there != told;
+        log::write(overridden_ ? log::Level::warn : log::Level::info, overridden_ ? "eureka_status_overridden" : "eureka_status_as_told",
+                   {{"server", ports_.servers.current()}, {"instance", instance_.id}, {"told", told}, {"status", there}});
+    }
+    there_ = std::move(there);
 }
 
 void Registrar::leave(Milliseconds timeout) {
@@ -135,6 +176,7 @@ Registrar::View Registrar::view() const {
             .status = lease_.wanted(),
             .reason = reason_,
             .last_heard = last_heard_,
+            .there = there_,
             .visible = may_be_there_ && heard_at_ && ports_.clock.steady() - *heard_at_ <= instance_.expiration};
 }
 

@@ -21,7 +21,7 @@ enum class Standing {
 };
 std::string_view to_string(Standing standing);
 
-/// Does what the lease says is due. tick() and leave() belong to one thread; the rest may be called from any.
+/// Does what the lease says is due. tick(), look() and leave() belong to one thread; the rest may be called from any.
 class Registrar {
 public:
     struct Ports {
@@ -39,6 +39,9 @@ public:
     /// Sends what is due, if anything. @param cancelled ends it.
     /// @return when the next step is due.
     std::optional<Steady> tick(const std::atomic<bool>* cancelled = nullptr);
+    /// Behind a heartbeat that was taken: asks how the instance stands at the server, which a heartbeat is not told. A person may have overridden its status
+    /// there. @param cancelled ends it.
+    void look(const std::atomic<bool>* cancelled = nullptr);
     /// Takes the instance out, where a server may have it. @param timeout of the request.
     void leave(Milliseconds timeout);
 
@@ -47,6 +50,7 @@ public:
         std::optional<Status> status;
         std::string reason;                   ///< of the last failure, empty while well
         std::optional<Timestamp> last_heard;  ///< last time a server took what we said
+        std::string there;                    ///< the status that the server has for us, as it writes it; empty while that is not known
         bool visible{false};                  ///< others see us: the last time is no longer ago than a lease lasts
     };
     View view() const;
@@ -65,7 +69,10 @@ private:
     std::string reason_;
     std::optional<Timestamp> last_heard_;
     std::optional<Steady> heard_at_;
+    std::string there_;
+    bool overridden_{false};    ///< as the log has it
     bool forgotten_{false};     ///< a server did not know us, and nothing since says that we are back
+    bool renewed_{false};       ///< a heartbeat was taken, and nobody has looked since
     bool may_be_there_{false};  ///< a registration was sent, and nothing since says that it is gone
 };
 

@@ -107,6 +107,38 @@ TEST_F(RegistrarTest, AServerThatStartedEmptyIsToldAnew) {
     EXPECT_GT(kept, before);
 }
 
+TEST_F(RegistrarTest, AStatusThatSomebodySetAtTheServerIsShown) {
+    up();
+    registrar->look();
+    EXPECT_EQ(transport.calls(), 1U) << "the server has just been told";
+    const auto looked = [&](HttpResponse there) {
+        transport.then(answer(200)).then(std::move(there));
+        pass(Milliseconds{30'000});
+        registrar->look();
+        EXPECT_EQ(asked(), "GET http://e1:8761/eureka/apps/SLIPWAY/h1%3Aslipway%3A9000");
+        EXPECT_EQ(last().timeout, Milliseconds{2000});
+        return registrar->view().there;
+    };
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(looked(answer(200, R"({"instance":{"status":"UP","overriddenStatus":"UNKNOWN"}})")), "UP");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(looked(answer(200, R"({"instance":{"status":"OUT_OF_SERVICE","overriddenStatus":"OUT_OF_SERVICE"}})")), "OUT_OF_SERVICE");
+        EXPECT_EQ(looked(answer(503)), "") << "nothing is known";
+    }
+    const auto said = testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find("\"eureka_status_overridden\""), std::string::npos) << said;
+    EXPECT_EQ(said.find("overridden"), said.rfind("overridden")) << "once: " << said;
+    EXPECT_EQ(registrar->view().standing, Standing::registered) << "a look changes nothing";
+    for (const auto* odd : {"[]", R"({"instance":{"status":7}})", R"({"instance":"UP"})", "{"}) {
+        EXPECT_EQ(looked(answer(200, odd)), "") << odd;
+    }
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(looked(answer(200, R"({"instance":{"status":"UP"}})")), "UP");
+    EXPECT_NE(testing::internal::GetCapturedStderr().find("\"eureka_status_as_told\""), std::string::npos);
+}
+
 TEST_F(RegistrarTest, WhoWasForgottenSaysThatItIsBack) {
     up();
     transport.then(answer(404)).then(answer(204)).then(answer(200));
