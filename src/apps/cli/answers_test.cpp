@@ -30,6 +30,24 @@ TEST_F(AnswersTest, MayBeDeeperThanWhatPeopleMaySend) {
     EXPECT_EQ(t.out, "ann\n");
 }
 
+TEST_F(AnswersTest, AGatewaySaysThatTheServerBehindItIsAway) {
+    for (const int status : {502, 503}) {
+        t.server.then(FakeTerminal::answer(status, "<html>Bad Gateway</html>"));
+        EXPECT_EQ(t.run({"model", "list"}), kUnavailable) << status;
+        EXPECT_EQ(t.err,
+                  fmt::format("slipway: The server behind http://127.0.0.1:8080 does not answer (status {}): it is stopped, or just starting.\n", status));
+    }
+    t.server.then(FakeTerminal::answer(504, ""));
+    EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
+    EXPECT_THAT(t.err, HasSubstr("The server behind http://127.0.0.1:8080 did not answer in time (status 504): what was asked for may be done all the same."));
+    t.server.then(FakeTerminal::answer(503, R"({"code":"IDENTITY_AWAY","message":"The provider is away."})"));
+    EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
+    EXPECT_THAT(t.err, HasSubstr("slipway: The provider is away.\n"));
+    t.server.then(FakeTerminal::answer(500, "oops"));
+    t.run({"model", "list"});
+    EXPECT_THAT(t.err, HasSubstr("Is it a Slipway server?"));
+}
+
 TEST_F(AnswersTest, WhatAListSaysOfItselfIsToldBesideIt) {
     t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"users":[]},"warnings":["People are kept by the identity provider."]})"));
     EXPECT_EQ(t.run({"user", "list", "-o", "json"}), 0);

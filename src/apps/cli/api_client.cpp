@@ -1,6 +1,7 @@
 #include "apps/cli/api_client.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "apps/cli/exit_codes.hpp"
@@ -66,6 +67,14 @@ private:
     std::string data_;
     StreamEvent event_;
 };
+
+/// Of an answer without a problem document. With 502 to 504 a gateway speaks of whom it stands before.
+std::string unexplained(int status, const std::string& url) {
+    constexpr std::string_view kAway = "The server behind {0} does not answer (status {1}): it is stopped, or just starting.";
+    constexpr std::string_view kLate = "The server behind {0} did not answer in time (status {1}): what was asked for may be done all the same.";
+    constexpr std::string_view kStrange = "{0} answered with status {1} and no explanation of ours. Is it a Slipway server?";
+    return fmt::format(fmt::runtime(status == 504 ? kLate : status == 502 || status == 503 ? kAway : kStrange), url, status);
+}
 
 }  // namespace
 
@@ -149,7 +158,7 @@ Error error_of(const HttpResponse& response, const std::string& url) {
     const auto code = !document ? std::string_view{} : json::text_of(*document, document->contains("reason") ? "reason" : "code");
     if (code.empty()) {
         error.reason = "HTTP_" + std::to_string(response.status);
-        error.message = url + " answered with status " + std::to_string(response.status) + " and no explanation of ours. Is it a Slipway server?";
+        error.message = unexplained(response.status, url);
         return error;
     }
     error.reason = code;

@@ -235,8 +235,8 @@ TEST_F(CliTest, WhoIsNotSignedInIsToldHow) {
 }
 
 TEST_F(CliTest, WhatIsNoServerOfOursIsSaid) {
-    t.server.then(FakeTerminal::answer(502, "<html>Bad gateway</html>", "text/html"));
-    EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
+    t.server.then(FakeTerminal::answer(500, "<html>Oops</html>", "text/html"));
+    EXPECT_EQ(t.run({"model", "list"}), kFailed);
     EXPECT_THAT(t.err, HasSubstr("Is it a Slipway server?"));
     t.server.then(FakeTerminal::answer(200, "<html>", "text/html"));
     EXPECT_EQ(t.run({"model", "list"}), kUnavailable);
