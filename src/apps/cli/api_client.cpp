@@ -68,6 +68,11 @@ private:
     StreamEvent event_;
 };
 
+/// Of a renewal: the server will not.
+bool is_refusal(const Error& error) {
+    return error.code == ErrorCode::unauthenticated || error.code == ErrorCode::invalid_argument;
+}
+
 /// Of an answer without a problem document. With 502 to 504 a gateway speaks of whom it stands before.
 std::string unexplained(int status, const std::string& url) {
     constexpr std::string_view kAway = "The server behind {0} does not answer (status {1}): it is stopped, or just starting.";
@@ -242,11 +247,22 @@ Error ApiClient::not_admitted(const HttpResponse& response) {
     return error;
 }
 
+/// A renewal is refused alike to who was away for too long and to who may not come back.
+Error ApiClient::sign_in_ended(Error error) const {
+    const auto whose = connection_.user.empty() ? std::string{} : " of " + connection_.user;
+    error.code = ErrorCode::unauthenticated;
+    error.message = "The sign-in" + whose + " has ended, or the account is disabled. Run: " + connection_.login_command();
+    return error;
+}
+
 Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
     const bool can_renew = !connection_.context.empty() && !connection_.refresh_token.empty();
     bool renewed = false;
+    bool ended = false;
     if (can_renew && world_.clock.now() + kRenewBefore >= connection_.expires) {
-        if (const auto done = renew(); !done && done.error().code != ErrorCode::unauthenticated && done.error().code != ErrorCode::invalid_argument) {
+        const auto done = renew();
+        ended = !done && is_refusal(done.error());
+        if (!done && !ended) {
             return std::unexpected(done.error());
         }
         renewed = true;
@@ -265,18 +281,13 @@ Result<HttpResponse> ApiClient::exchange(HttpRequest request) {
         SW_TRY(auto response, std::move(sent));
         if (response.status != 401 || !can_renew || renewed) {
             if (response.status == 401) {
-                return std::unexpected(not_admitted(response));
+                return std::unexpected(ended ? sign_in_ended(error_of(response, connection_.url)) : not_admitted(response));
             }
             return response;
         }
         renewed = true;
         if (const auto done = renew(); !done) {
-            auto error = done.error();
-            if (error.code == ErrorCode::unauthenticated || error.code == ErrorCode::invalid_argument) {
-                error.code = ErrorCode::unauthenticated;
-                error.message = "The sign-in has ended, or the account is disabled. Run: " + connection_.login_command();
-            }
-            return std::unexpected(std::move(error));
+            return std::unexpected(is_refusal(done.error()) ? sign_in_ended(done.error()) : done.error());
         }
     }
 }

@@ -79,6 +79,7 @@ private:
     Result<json::value> done(HttpRequest request);
     Result<void> stream(const std::string& path, std::string_view last_id, Milliseconds most, const std::function<bool(const StreamEvent&)>& take);
     Result<void> renew();
+    Error sign_in_ended(Error error) const;
     Error not_admitted(const HttpResponse& response);
     World& world_;
     ContextFile file_;

@@ -197,7 +197,17 @@ TEST_F(LoginTest, RenewsOnceAfterA401) {
     t.server.then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"m"})"))
         .then(FakeTerminal::answer(401, R"({"code":"SIGN_IN_FAILED","message":"gone"})"));
     EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
-    EXPECT_THAT(t.err, HasSubstr("The sign-in has ended, or the account is disabled. Run: slipway login https://m.example -u ana\n"));
+    EXPECT_THAT(t.err, HasSubstr("The sign-in of ana has ended, or the account is disabled. Run: slipway login https://m.example -u ana\n"));
+    EXPECT_EQ(t.server.left(), 0U);
+}
+
+TEST_F(LoginTest, ATokenThatEndedAndIsNotRenewedIsASignInThatHasEnded) {
+    sign_in();
+    t.clock.advance(std::chrono::hours{2});
+    t.server.then(FakeTerminal::answer(400, R"({"code":"SIGN_IN_FAILED","message":"gone"})"))
+        .then(FakeTerminal::answer(401, R"({"code":"UNAUTHENTICATED","message":"The token has ended."})"));
+    EXPECT_EQ(t.run({"model", "list"}), kNotAllowed);
+    EXPECT_THAT(t.err, HasSubstr("slipway: The sign-in of ana has ended, or the account is disabled. Run: slipway login https://m.example -u ana\n"));
     EXPECT_EQ(t.server.left(), 0U);
 }
 
