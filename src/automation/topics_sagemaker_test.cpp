@@ -110,6 +110,28 @@ TEST_F(LateTest, AnEndpointThatServesSinceTheServerWasAwayIsLookedAtBeforeItIsGi
     EXPECT_EQ(verdict(), "DEPLOYED") << "whatever comes behind it";
 }
 
+TEST_F(LateTest, ADeploymentThatWaitsForRoomIsNotGivenUpBeforeTheDeployerDoes) {
+    registry::Approvals nobody_asks{{.for_all = false}};
+    sagemaker::Deployer deployer{registry_, *service_, nobody_asks, {.defaults = {}, .instance = "here"}, *pool_};
+    aws_->refuse("CreateEndpoint", "ResourceLimitExceeded", "The account-level service limit is 0 Instances.");
+    const auto snapshot = only(registry::deployable_models_table());
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(deployer.deploy(unit, ana_, {.deployable_model_id = snapshot}));
+        return {};
+    }));
+    const json::object variables{{"KIND", "last-look"}, {"DEPLOYMENT", {{"id", only(registry::deployed_models_table())}}}};
+    const auto look = [&] {
+        ASSERT_TRUE(deployer.advance());
+        deployer.wait_idle();
+    };
+    look();
+    const auto waits = work("sagemaker.describeEndpoint", "risk", variables);
+    EXPECT_NE(std::get_if<Later>(&waits), nullptr);
+    clock_.advance(std::chrono::hours{25});
+    look();
+    EXPECT_EQ(std::get<Done>(work("sagemaker.describeEndpoint", "risk", variables)).variables.at("DEPLOYMENT").at("verdict"), "FAILED");
+}
+
 TEST_F(LateTest, ATestJobThatAwsRefusesWaitsForAPersonWhoseNextTryMakesAnother) {
     lifecycle::ProcessBuilder builder;
     builder.start();

@@ -148,9 +148,16 @@ private:
         if (run.key_refused) {
             fact({.code = "CREDENTIAL_REFUSED", .message = "AWS refuses the credential that it is asked with."});
             step({.message = "Replace the credential: it goes on by itself then.", .cli = "slipway credential list", .href = "#/credentials"});
-            return;
+        } else {
+            step({.message = "Follow it.",
+                  .cli = fmt::format("slipway operation wait {}", run.operation_id),
+                  .href = page("deployments", run.deployed_model_id)});
         }
-        step({.message = "Follow it.", .cli = fmt::format("slipway operation wait {}", run.operation_id), .href = page("deployments", run.deployed_model_id)});
+        if (!run.why.empty() && !run.undeploys && (run.state == "PLANNED" || run.state == "CONFIG_READY")) {
+            step({.message = "Or give it up.",
+                  .cli = fmt::format("slipway operation cancel {}", run.operation_id),
+                  .href = page("deployments", run.deployed_model_id)});
+        }
     }
 
     void gone() {
@@ -211,7 +218,7 @@ private:
     /// In the words of the deployment's own page.
     static std::string how_it_ended(const RunFacts& run) {
         if (run.state == "CANCELLED") {
-            return "Its last deployment was cancelled before AWS was asked for an endpoint.";
+            return "Its last deployment was cancelled before AWS made an endpoint.";
         }
         if (run.state == "TIMED_OUT") {
             return fmt::format("Its last deployment, to {}, was given up:", run.endpoint);

@@ -130,6 +130,10 @@ TEST(WhySnapshot, AKeyThatAwsRefusesIsReplaced) {
     EXPECT_EQ(answer.next[0].message, "Replace the credential: it goes on by itself then.");
     EXPECT_EQ(cli(answer), "slipway credential list");
     EXPECT_TRUE(has(answer, "CREDENTIAL_REFUSED"));
+    facts.run->state = "CONFIG_READY";
+    answer = why_not_deployed(facts);
+    ASSERT_EQ(answer.next.size(), 2U) << "AWS has made nothing: it can be taken back";
+    EXPECT_EQ(answer.next[1].cli, "slipway operation cancel o-1");
     facts.run->state = "FAILED";
     facts.run->live = false;
     answer = why_not_deployed(facts);

@@ -12,6 +12,8 @@ namespace slipway::sagemaker {
 
 /// From when on a wait is told.
 inline constexpr Milliseconds kLongWait = std::chrono::minutes{15};
+/// How long what AWS makes nothing of yet (a full quota, a refused key) is asked for again.
+inline constexpr Milliseconds kLongestWait = std::chrono::hours{24};
 
 struct AwsWait {
     std::string id;  ///< of the job, snapshot or deployment: one notification each

@@ -17,16 +17,10 @@ using std::chrono::seconds;
 
 constexpr int kMostSteps = 6;
 constexpr Milliseconds kSoon = seconds{3};
-/// How long a full quota is waited for.
-constexpr Milliseconds kParked = std::chrono::hours{24};
 constexpr Milliseconds kLongestLook = seconds{15};
 
 bool name_taken(const AwsError& error) {
     return error.code == "ResourceInUse" || error.message.contains("already exist");
-}
-
-bool is_transient(const AwsError& error) {
-    return error.error.code == ErrorCode::unavailable || error.error.code == ErrorCode::timeout;
 }
 
 }  // namespace
@@ -157,7 +151,7 @@ Result<void> CreationStep::create() {
     if (name_taken(made.error())) {
         return look_again(kSoon, made.error().error.message);
     }
-    if (made.error().code == "ResourceLimitExceeded" && now() - *detail.requested_at < kParked) {
+    if (made.error().code == "ResourceLimitExceeded" && now() - *detail.requested_at < kLongestWait) {
         return look_again(kLongestPause, made.error().error.message + std::string{kTriedAgain}, made.error().error.reason);
     }
     // What an earlier request has made may still be hidden.

@@ -197,31 +197,6 @@ Result<void> DeployStep::end_deployment(store::Unit& unit, DeployState verdict, 
     return registry::notify(unit, run_.group, std::move(notification), "deployment:" + run_.deployable_model_id);
 }
 
-Result<void> DeployStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) const {
-    if (!lasts) {
-        return told ? settle_wait(unit, run_.group, run_.deployed_model_id) : Result<void>{};
-    }
-    const auto& detail = run_.detail;
-    const bool undeploys = detail.kind == DeployKind::UNDEPLOY;
-    // Once AWS was asked nobody takes it back: it is waited for.
-    const bool nothing_done = !undeploys && (run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY);
-    const auto ending = nothing_done      ? std::string{"To give it up: cancel the deployment on its page."}
-                        : detail.deadline ? fmt::format("It is waited for until {}, and told as timed out then.", to_iso(*detail.deadline))
-                                          : std::string{"It is waited for until its time is over."};
-    return tell_wait(unit,
-                     {.id = run_.deployed_model_id,
-                      .group = run_.group,
-                      .what = fmt::format("The {} {}", undeploys ? "removal of" : "deployment to", detail.endpoint_name),
-                      .why = detail.why.value_or(""),
-                      .reason = detail.wait_reason.value_or(""),
-                      .ending = ending,
-                      .since = *detail.waits_since,
-                      .stored_model_id = detail.stored_model_id,
-                      .deployable_model_id = run_.deployable_model_id,
-                      .job_id = {}},
-                     told);
-}
-
 Result<void> DeployStep::undeploy_step() {
     return run_.state == DeployState::WAITING ? wait_for_removal() : remove_endpoint();
 }

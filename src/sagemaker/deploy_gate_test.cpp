@@ -161,6 +161,20 @@ TEST_F(SiblingsTest, ARejectionWhileADeploymentWaitsStopsIt) {
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
 }
 
+TEST_F(SiblingsTest, ARejectionWhileADeploymentWaitsForRoomStopsIt) {
+    start_deployer(false);
+    aws_->refuse("CreateEndpoint", "ResourceLimitExceeded", "The account-level service limit is 0 Instances.");
+    ASSERT_TRUE(wish(1));
+    pass(Milliseconds{10'000});
+    ASSERT_EQ(state(), "DEPLOYING");
+    decide(0, "REJECTED");
+    aws_->allow("CreateEndpoint");
+    pass(Milliseconds{400'000});
+    EXPECT_EQ(only_run().state, DeployState::FAILED) << "it is asked again whether it may, before AWS is";
+    EXPECT_TRUE(json::text_of(deployment(), "reason").contains("rejected")) << json::text_of(deployment(), "reason");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 0);
+}
+
 TEST_F(SiblingsTest, WhatAwsWasAskedForBeforeTheRejectionIsNotLost) {
     start_deployer(false);
     endpoints_->lose_answer("CreateEndpoint");

@@ -50,9 +50,19 @@ void DeployRun::enter(DeployState next, Timestamp at, std::string note) {
     state = next;
     next_at = at;
     detail.looks = 0;
-    detail.failures = 0;
-    detail.waits_since.reset();
+    if (next != DeployState::REQUESTED) {  // AWS is asked again: whether what it waits for is over shows its answer
+        detail.failures = 0;
+        detail.waits_since.reset();
+    }
     detail.transitions.push_back({.state = std::string{json::enum_name(next)}, .at = at, .note = note.empty() ? std::nullopt : std::optional{std::move(note)}});
+}
+
+void DeployRun::step_back() {
+    if (state == DeployState::REQUESTED && detail.transitions.size() > 1) {
+        state = DeployState::CONFIG_READY;
+        detail.transitions.pop_back();
+        detail.requested_at.reset();
+    }
 }
 
 Result<void> insert_run(store::Unit& unit, const DeployRun& run) {
@@ -68,6 +78,11 @@ Result<void> save_run(store::Unit& unit, const DeployRun& run) {
     SW_CHECK(unit.sql.execute("UPDATE deploy_runs SET state = $1, live = $2, next_at = $3, document = $4 WHERE operation_id = $5",
                               {std::string{json::enum_name(run.state)}, std::int64_t{is_live(run.state)}, store::to_value(run.next_at),
                                json::write(json::encode_object(run.detail)), run.operation_id}));
+    return {};
+}
+
+Result<void> hurry_run(store::Unit& unit, const std::string& operation_id) {
+    SW_CHECK(unit.sql.execute("UPDATE deploy_runs SET next_at = $1 WHERE operation_id = $2 AND live = 1", {store::to_value(unit.now), operation_id}));
     return {};
 }
 

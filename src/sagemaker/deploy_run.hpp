@@ -89,11 +89,15 @@ struct DeployRun {
     std::string endpoint_key() const;
     /// Goes to `next` and writes it into the history.
     void enter(DeployState next, Timestamp at, std::string note = {});
+    /// AWS was asked for the endpoint and has made none: each try is no part of the history.
+    void step_back();
 };
 
 /// @return `conflict`/`ALREADY_EXISTS` when the snapshot or the endpoint has a live run.
 Result<void> insert_run(store::Unit& unit, const DeployRun& run);
 Result<void> save_run(store::Unit& unit, const DeployRun& run);
+/// A live run of that operation, if there is one, is due now.
+Result<void> hurry_run(store::Unit& unit, const std::string& operation_id);
 /// @return `not_found`.
 Result<DeployRun> run_of_operation(store::Session& sql, const std::string& operation_id);
 /// The newest run of a deployment.

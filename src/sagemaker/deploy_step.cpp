@@ -15,15 +15,10 @@ using std::chrono::seconds;
 
 const identity::Principal kService = identity::Principal::service();
 constexpr int kMostSteps = 8;
-constexpr std::size_t kEndpointStage = 2;
 constexpr Milliseconds kSoon = seconds{3};
 
 bool name_taken(const AwsError& error) {
     return error.code == "ResourceInUse" || error.message.contains("already exist");
-}
-
-bool is_transient(const AwsError& error) {
-    return error.error.code == ErrorCode::unavailable || error.error.code == ErrorCode::timeout;
 }
 
 }  // namespace
@@ -33,7 +28,7 @@ Result<void> DeployStep::run() {
     for (int step = 0; step < kMostSteps && is_live(run_.state) && is_due(run_.next_at, now()) && !stopping_ && !halted_; ++step) {
         const bool nothing_done = run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY;
         if (operation_.cancel_requested && nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
-            return end(DeployState::CANCELLED, "Cancelled before an endpoint was asked for.");
+            return end(DeployState::CANCELLED, std::string{kCancelled});
         }
         if (operation_.cancel_requested && !nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
             operation_.stages.at(kEndpointStage).note = "The cancellation came too late: AWS was asked for the endpoint. Undeploy it when it is there.";
@@ -326,37 +321,6 @@ Result<void> DeployStep::wait_for_endpoint() {
     return look_again(next_look(detail.looks), seen.reason);
 }
 
-Result<void> DeployStep::troubled(const AwsError& error, bool final_ends) {
-    if (is_cancelled(error)) {
-        halted_ = true;
-        return {};
-    }
-    if (final_ends && !is_transient(error)) {
-        return end(DeployState::FAILED, error.error.message, &error);
-    }
-    constexpr std::int64_t kDoublings = 6;
-    const auto pause = std::min<Milliseconds>(seconds{5} * (1 << std::min(run_.detail.failures, kDoublings)), kLongestPause);
-    ++run_.detail.failures;
-    return look_again(pause, error.error.message, reason_of_wait(error.error));
-}
-
-/// Waits; in vain, when it has waited for too long. Judged by what was just seen, and not before anybody looked.
-Result<void> DeployStep::look_again(Milliseconds in, std::string why, std::string reason) {
-    auto& detail = run_.detail;
-    if (now() > *detail.deadline) {
-        return end(
-            DeployState::TIMED_OUT,
-            fmt::format("AWS came to no end in time; the last that it said: {}. Nothing was undone, and the next sync tells what became of the endpoint {}.",
-                        detail.aws_state.value_or(why.empty() ? "nothing" : why), detail.endpoint_name));
-    }
-    ++run_.detail.looks;
-    run_.next_at = now() + in;
-    detail.waits_since = reason.empty() ? std::nullopt : std::optional{detail.waits_since.value_or(now())};
-    detail.wait_reason = reason.empty() ? std::nullopt : std::optional{std::move(reason)};
-    run_.detail.why = why.empty() ? std::nullopt : std::optional{std::move(why)};
-    return save();
-}
-
 Result<void> DeployStep::go_to(DeployState next, std::size_t stages_done, std::string note) {
     run_.enter(next, now(), std::move(note));
     for (std::size_t i = 0; i < std::min(stages_done, operation_.stages.size()); ++i) {
@@ -385,7 +349,11 @@ Result<void> DeployStep::save(const std::function<Result<void>(store::Unit&)>& m
     const bool told = detail.wait_told.has_value();
     detail.wait_told = lasts ? std::optional{detail.wait_told.value_or(now())} : std::nullopt;
     return registry_.foundation().store.write({.subject = run_.detail.requested_by, .request_id = {}}, [&](store::Unit& unit) -> Result<void> {
-        SW_CHECK(save_run(unit, run_));
+        // A cancellation that came meanwhile does not wait for the next try.
+        SW_TRY(const auto stored, registry_.operations().get(unit.sql, kService, operation_id_));
+        auto written = run_;
+        written.next_at = stored.cancel_requested && !operation_.cancel_requested ? std::min(run_.next_at, unit.now) : run_.next_at;
+        SW_CHECK(save_run(unit, written));
         SW_CHECK(tell_of_wait(unit, lasts, told));
         SW_CHECK(registry_.operations().save(unit, operation_, true));
         return more ? more(unit) : Result<void>{};

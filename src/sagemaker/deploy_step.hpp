@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "registry/approvals.hpp"
 #include "registry/registry.hpp"
@@ -30,6 +31,9 @@ public:
     Result<void> run();
 
 private:
+    static constexpr std::size_t kEndpointStage = 2;  ///< of the operation
+    static constexpr std::string_view kCancelled = "Cancelled before AWS made an endpoint.";
+
     Result<void> load();
     Result<void> take_step();
     Result<void> connect();
@@ -67,8 +71,13 @@ private:
     Ownership owner(std::string request_hash) const;
     std::string configuration_hash() const;
 
-    /// What becomes of the run when a call failed. @param final_ends true: a definite refusal is the verdict; false: it is waited on.
+    /// What becomes of the run when a call failed.
+    /// @param final_ends true: nothing is there that this run asked for, and a definite refusal is the verdict, or is waited for where time and people mend
+    /// it; false: it is waited on in any case.
     Result<void> troubled(const AwsError& error, bool final_ends = true);
+    /// AWS has made nothing, and may make it later: it is asked again with all that comes before, and may be given up meanwhile.
+    Result<void> park(const AwsError& error);
+    Milliseconds growing_pause();
     /// @param reason see reason_of_wait(): AWS keeps it from going on, rather than still doing what it was asked for.
     Result<void> look_again(Milliseconds in, std::string why = {}, std::string reason = {});
     Result<void> go_to(DeployState next, std::size_t stage_done, std::string note = {});

@@ -71,6 +71,10 @@ bool is_absent(const AwsError& error) {
     return error.code == "ResourceNotFound" || error.code == "ResourceNotFoundException" || (error.code == "ValidationException" && says_so);
 }
 
+bool is_transient(const AwsError& error) {
+    return error.error.code == ErrorCode::unavailable || error.error.code == ErrorCode::timeout;
+}
+
 bool is_cancelled(const AwsError& error) {
     return error.error.reason == "CANCELLED";
 }

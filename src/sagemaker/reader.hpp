@@ -56,6 +56,8 @@ private:
 bool is_absent(const AwsError& error);
 /// True when the caller was cancelled.
 bool is_cancelled(const AwsError& error);
+/// AWS cannot be reached, or has no time: nothing was decided.
+bool is_transient(const AwsError& error);
 /// An error of our own in a function that speaks to AWS (the database failed between two calls).
 std::unexpected<AwsError> own_error(Error error);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "sagemaker/deploy_run.hpp"
 #include "sagemaker/import_run.hpp"
 #include "sagemaker/notices.hpp"
 
@@ -232,7 +233,9 @@ Result<void> SageMakerService::resume_running() {
 }
 
 Result<registry::Operation> SageMakerService::cancel(store::Unit& unit, const identity::Principal& who, std::string_view id) {
-    return operations().cancel(unit, who, id);
+    SW_TRY(auto operation, operations().cancel(unit, who, id));
+    SW_CHECK(hurry_run(unit, operation.id));
+    return operation;
 }
 
 void SageMakerService::cancelled(const std::string& operation_id) {

@@ -85,28 +85,68 @@ def test_a_snapshot_that_is_deleted_while_it_waits_ends_with_its_ticket(worlds, 
     assert moto.endpoints() == served
 
 
-@pytest.mark.parametrize("refusal", [{"fault": "denied"}, {"fault": "error", "status": 400, "code": "ResourceLimitExceeded", "message": "The account-level service limit is 0 Instances"}],
-                         ids=["denied", "limit"])
-def test_an_endpoint_that_aws_refuses_is_told_at_once(worlds, moto, proxy, refusal):
+def test_an_endpoint_that_aws_does_not_permit_is_told_at_once(worlds, moto, proxy):
     served = moto.endpoints()
     world = worlds()
-    proxy.fault(operation="CreateEndpoint", **refusal)
+    proxy.fault("denied", "CreateEndpoint")
     world.decide(world.ticket(), "approve")
     assert world.outcome() == "DEPLOY_FAILED"
-    wanted = refusal.get("message", "sagemaker:CreateEndpoint")
-    assert moto.endpoints() == served and any(wanted in one for one in told(world)), told(world)
+    assert moto.endpoints() == served and any("sagemaker:CreateEndpoint" in one for one in told(world)), told(world)
     assert sum(entry["operation"] == "CreateEndpoint" for entry in proxy.requests()) == 1, "another try would do no better"
+
+
+LIMIT = {"fault": "error", "operation": "CreateEndpoint", "status": 400, "code": "ResourceLimitExceeded", "message": "The account-level service limit is 0 Instances"}
+KEY = {"fault": "unknown_key", "operation": "DescribeEndpointConfig"}
+
+
+def waits_for(world: World) -> dict | None:
+    """The run of the snapshot, once it is known what AWS keeps it from."""
+    instance, = world.admin.get(f"/mlc-service/rest/history/process-instance?processInstanceBusinessKey={world.snapshot}") or [None]
+    found = instance and world.admin.get(f"/mlc-service/rest/history/process-instance/{instance['id']}")
+    return found if found and found["waitsFor"] else None
+
+
+@pytest.mark.parametrize("fault", [LIMIT, KEY], ids=["quota", "key"])
+def test_an_approved_endpoint_waits_for_its_quota_or_key_and_is_made_once_there_is_one(worlds, moto, proxy, fault):
+    served = moto.endpoints()
+    world = worlds()
+    ticket = world.ticket()
+    with proxy.faulting(**fault):
+        world.decide(ticket, "approve")
+        instance = wait_until(lambda: waits_for(world), "it is known what it waits for", 60)
+        words = "is 0 Instances" if fault is LIMIT else "UnrecognizedClientException"
+        assert "The deployment to" in instance["waitsFor"] and words in instance["waitsFor"], instance
+        assert words in world.server.cli("lifecycle", "show", instance["id"], token=world.admin.token).stdout
+        why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+        assert words in why["answer"], why
+        deployment, = world.admin.every("deployedModels")
+        shown = world.admin.get(f"/sagemaker-service/api/deployments/{deployment['id']}")
+        assert "verdict" not in shown and words in shown["reason"] and shown["deployedModel"]["state"] == "DEPLOYING", shown
+        assert moto.endpoints() == served and [state for state, _, _ in world.instances()] == ["active"]
+    assert world.outcome() == "DEPLOYED", told(world)
+    assert len(moto.endpoints() - served) == 1 and len(proxy.carried_out("CreateEndpoint")) == 1
+    shown = world.admin.get(f"/sagemaker-service/api/deployments/{deployment['id']}")
+    assert [step["state"] for step in shown["transitions"]] == ["PLANNED", "CONFIG_READY", "REQUESTED", "WAITING", "DEPLOYED"], shown
+
+
+def test_an_endpoint_that_waits_for_its_quota_is_given_up_by_a_person(worlds, moto, proxy):
+    served = moto.endpoints()
+    world = worlds()
+    proxy.fault(**LIMIT)
+    world.decide(world.ticket(), "approve")
+    wait_until(lambda: waits_for(world), "it is known what it waits for", 60)
+    deployment, = world.admin.every("deployedModels")
+    operation = world.admin.get(f"/sagemaker-service/api/deployments/{deployment['id']}")["operation"]["id"]
+    done = world.server.cli("operation", "cancel", operation, token=world.admin.token)
+    assert done.returncode == 0, done.stderr
+    assert world.outcome() == "DEPLOY_FAILED"
+    assert moto.endpoints() == served and world.admin.wait_operation(operation)["state"] == "CANCELLED"
 
 
 def test_what_aws_keeps_a_life_cycle_waiting_for_is_shown(worlds, proxy):
     proxy.fault("error", "CreateTransformJob", status=400, code="ResourceLimitExceeded", message="The quota of ml.m5.xlarge is 0 Instances")
     world = worlds([TEST_DATA])
-
-    def waiting():
-        instance, = world.admin.get(f"/mlc-service/rest/history/process-instance?processInstanceBusinessKey={world.snapshot}") or [None]
-        found = instance and world.admin.get(f"/mlc-service/rest/history/process-instance/{instance['id']}")
-        return found if found and found["waitsFor"] else None
-    instance = wait_until(waiting, "it is known what it waits for", 60)
+    instance = wait_until(lambda: waits_for(world), "it is known what it waits for", 60)
     assert "waits for AWS" in instance["waitsFor"] and "is 0 Instances" in instance["waitsFor"] and "Ask for a higher quota" in instance["waitsFor"]
     assert "is 0 Instances" in world.server.cli("lifecycle", "show", instance["id"], token=world.admin.token).stdout
     why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, Deployment, Problem } from '../api/types'
-import { deployLine, deployRefusal, deployRequest, draftFaults, emptyWish, isMoving, runningOf, stepName, ticketOf, undeployRefusal, verdictWords } from './deployment'
+import { canCancel, deployLine, deployRefusal, deployRequest, draftFaults, emptyWish, isMoving, runningOf, stepName, ticketOf, undeployRefusal, verdictWords } from './deployment'
 
 const snapshot = (sageMaker?: object) => ({ id: 's1', group: 'risk', storedModel: { id: 'm1', sageMaker: { name: 'churn' } }, metaData: { name: 'churn-1' }, ...(sageMaker && { sageMaker: { kind: 'ENDPOINT_CONFIG', ...sageMaker } }) }) as unknown as DeployableModel
 const imported = snapshot({ arn: 'arn:x' })
@@ -52,6 +52,10 @@ it('says how it went in words', () => {
   expect(verdictWords(made({ awsState: 'Creating' }, 'DEPLOYING'))).toBe('churn-prod is being made. AWS says Creating.')
   expect(verdictWords(made({ transitions: [] }))).toBe('An import found that churn-prod serves it.')
   expect([isMoving(made({})), isMoving(made({ verdict: 'DEPLOYED' })), isMoving(made({ transitions: [] }))]).toEqual([true, false, false])
+})
+it('what AWS has made nothing of yet can be taken back', () => {
+  const at = (state: string, more: object = {}) => made({ operation: { kind: 'DEPLOY', state: 'RUNNING', ...more } as Deployment['operation'], transitions: [{ kind: 'DEPLOY', state, at: '2026-11-26T04:00:00.000Z' }] }, 'DEPLOYING')
+  expect([canCancel(at('PLANNED')), canCancel(at('CONFIG_READY')), canCancel(at('WAITING')), canCancel(at('CONFIG_READY', { kind: 'UNDEPLOY' })), canCancel(at('FAILED', { state: 'ERROR' })), canCancel(made({}))]).toEqual([true, true, false, false, false, false])
 })
 it('finds the ticket and the running operation in what the server refused', () => {
   const refused = (code: string, more: object) => new ApiError({ type: 'about:blank', title: '', status: 409, detail: '', code, requestId: '', message: '', ...more } as Problem)

@@ -106,7 +106,7 @@ export function verdictWords(deployment: Deployment): string {
     case 'FAILED': return removal ? `Undeploying ${endpoint} failed.` : `Deploying to ${endpoint} failed.`
     case 'CONFLICT': return removal ? `${endpoint} was left alone: what is in AWS under its name is not what was deployed.` : 'Stopped: AWS holds something else than what was asked for.'
     case 'TIMED_OUT': return deployedModel.state === 'DEPLOYING' || deployedModel.state === 'UNDEPLOYING' ? 'AWS came to no end in time. The next sync tells what became of it.' : 'AWS came to no end in time.'
-    case 'CANCELLED': return 'Cancelled before AWS was asked for an endpoint.'
+    case 'CANCELLED': return 'Cancelled before AWS made an endpoint.'
     case undefined:
   }
   if (transitions.length === 0) return deployedModel.state === 'DEPLOYED' ? `An import found that ${endpoint} serves it.` : 'An import found it so in AWS; Slipway did not start it.'
@@ -124,6 +124,10 @@ const stepsOfRemoval: Record<string, string> = {
 }
 
 export const stepName = (state: string, kind = 'DEPLOY'): string => (kind === 'UNDEPLOY' ? stepsOfRemoval[state] : undefined) ?? steps[state] ?? state
+
+/** AWS has made nothing yet: it can be taken back, as while it waits for a quota or a key. */
+export const canCancel = ({ operation, transitions }: Deployment): boolean =>
+  operation?.kind === 'DEPLOY' && operation.state === 'RUNNING' && ['PLANNED', 'CONFIG_READY'].includes(transitions.at(-1)?.state ?? '')
 
 /** Still moving: to be asked for again soon. */
 export const isMoving = (deployment: Deployment): boolean => deployment.verdict === undefined && deployment.transitions.length > 0

@@ -1,25 +1,27 @@
 /** A snapshot on its endpoint: how it went, step by step, and how it ends. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { home, sageMaker } from '../../api/paths'
 import { deploymentQuery, objectQuery } from '../../api/queries'
 import type { DeployedModel, Deployment, Operation, Runtime } from '../../api/types'
 import { AwsStatus } from '../../components/AwsStatus'
 import { Calls, Problems, Stages } from '../../components/OperationProgress'
 import { Ago, Facts, InLink, Mono, OutLink, Status } from '../../components/text'
-import { Note, Page, PageSkeleton, Section, Unavailable } from '../../components/views'
+import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
 import { endpointOf, isMoving, isRemoval, stepName, verdictWords } from '../../lib/deployment'
 import { to } from '../../lib/links'
 import { typeName } from '../../lib/status'
 import { clock, exact } from '../../lib/time'
+import { CancelDeployment } from './CancelDeployment'
 import { UndeployButton } from './Undeploy'
 
 export function DeploymentPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const client = useQueryClient()
   const query = useQuery(deploymentQuery(id))
+  const [refused, setRefused] = useState<Error>()
   const crumbs = [{ label: 'Deployments', href: to.list('deployments') }]
   const verdict = query.data?.verdict
   useEffect(() => {
@@ -44,10 +46,11 @@ export function DeploymentPage() {
           <span>Group {deployed.group}</span>
         </>
       }
-      actions={<UndeployButton deployment={deployment} />}
+      actions={<><CancelDeployment deployment={deployment} failed={setRefused} /><UndeployButton deployment={deployment} /></>}
       commands={{ cli: `slipway deployment show ${shellQuote(id)}`, curl: curl(home, path) }}
     >
       <p className="lead" role="status">{verdictWords(deployment)}</p>
+      {refused && <ProblemView error={refused} />}
       <Why deployment={deployment} />
       {query.isRefetchError && <Note tone="warning" title="This may be old"><p>What stands here is the last that was heard. The work goes on by itself when the server is back.</p></Note>}
       <Steps deployment={deployment} />
