@@ -49,7 +49,15 @@ private:
     // topics_test_result.cpp
     Outcome record_test_result(const ExternalTask& task);
     Result<std::optional<Verdict>> verdict_on_test(const ExternalTask& task, const store::Entity& job, json::object& result);
-    Result<std::vector<std::string>> comparators_of(const ExternalTask& task);
+    struct Comparator {
+        std::string file;
+        std::string content;
+    };
+    struct Comparators {
+        std::vector<Comparator> tables;   ///< in the order in which they are asked
+        std::vector<std::string> rivals;  ///< what the model has now, where they are several and nothing says which one counts
+    };
+    Result<Comparators> comparators_of(const ExternalTask& task);
     std::string unreadable_comparator(const ExternalTask& task);
     // topics_sagemaker.cpp
     Outcome create_transform_job(const ExternalTask& task);

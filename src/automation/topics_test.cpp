@@ -269,7 +269,7 @@ TEST_F(TestResultTest, AComparatorThatCannotBeReadIsSaidBeforeTheTest) {
     }));
     const auto stuck = work("model.verifyRequiredAssets", "risk", ids);
     ASSERT_NE(std::get_if<Trouble>(&stuck), nullptr);
-    EXPECT_NE(std::get<Trouble>(stuck).message.find("The comparator cannot be read"), std::string::npos);
+    EXPECT_NE(std::get<Trouble>(stuck).message.find("The comparator limits.dmn cannot be read"), std::string::npos) << std::get<Trouble>(stuck).message;
     EXPECT_FALSE(std::get<Trouble>(stuck).again);
     auto serves = ids;
     serves["SERVED_BY"] = json::array{"churn-prod"};

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "automation/bridge.hpp"
 #include "automation/sagemaker_topics.hpp"
@@ -94,8 +95,8 @@ Outcome SageMakerTopics::record_test_result(const ExternalTask& task) {
 
 /// The decision table that counts (report_assets()), then the model's of now, where it is another one: a table that gives no decision is mended there, for a
 /// snapshot stays as it was made.
-Result<std::vector<std::string>> SageMakerTopics::comparators_of(const ExternalTask& task) {
-    std::vector<std::string> contents;
+Result<SageMakerTopics::Comparators> SageMakerTopics::comparators_of(const ExternalTask& task) {
+    Comparators found;
     SW_CHECK(store().read([&](store::Session& sql) -> Result<void> {
         const auto scope = scope_of(task.group);
         SW_TRY(const auto snapshot, store::require(sql, registry::deployable_models_table(), variable(task, "DEPLOYABLE_MODEL_ID"), scope));
@@ -105,36 +106,48 @@ Result<std::vector<std::string>> SageMakerTopics::comparators_of(const ExternalT
         const auto& now = model ? model->document : json::object{};
         auto marks = snapshot.document;
         marks.erase("storedModel");
+        auto& tables = found.tables;
         for (const auto& report : {domain::report_assets(snapshot.document, now), domain::report_assets(marks, now)}) {
             const auto& asset = report.of("result-comparator");
             // Which one counts a person has said; where nobody did, none is taken for another.
-            if (!asset.present || (!contents.empty() && (!asset.rivals.empty() || !asset.unknown_mark.empty()))) {
+            if (!asset.present || (!tables.empty() && (!asset.rivals.empty() || !asset.unknown_mark.empty()))) {
+                found.rivals = asset.rivals;
                 continue;
             }
             const bool is_own = asset.found_in == "snapshot";
-            SW_TRY(auto found, registry_.collection(is_own ? "deployableModels" : "storedModels")
-                                   .asset_content(sql, identity::Principal::service(), is_own ? snapshot.id : model_id, asset.asset_id));
-            if (contents.empty() || contents.front() != found.bytes) {
-                contents.push_back(std::move(found.bytes));
+            SW_TRY(auto read, registry_.collection(is_own ? "deployableModels" : "storedModels")
+                                  .asset_content(sql, identity::Principal::service(), is_own ? snapshot.id : model_id, asset.asset_id));
+            if (tables.empty() || tables.front().content != read.bytes) {
+                tables.push_back({.file = asset.file_name, .content = std::move(read.bytes)});
             }
         }
         return {};
     }));
-    return contents;
+    return found;
 }
 
 /// Known before the test is paid for. Empty where one of them can be read, or none is kept here.
 std::string SageMakerTopics::unreadable_comparator(const ExternalTask& task) {
-    const auto tables = comparators_of(task);
+    const auto found = comparators_of(task);
     std::string why;
-    for (const auto& content : tables ? *tables : std::vector<std::string>{}) {
-        const auto read = engine_.definitions().tables(content);
+    for (const auto& table : found ? found->tables : std::vector<Comparator>{}) {
+        const auto read = engine_.definitions().tables(table.content);
         if (read) {
             return {};
         }
-        why = fmt::format("The comparator cannot be read: {} Mend it at the model, then try again.", read.error().message);
+        why += why.empty() ? fmt::format("The comparator {} cannot be read: {}", table.file, read.error().message)
+                           : fmt::format(" There are two; nor can the model's of now, {}, be read: {}", table.file, read.error().message);
     }
-    return why;
+    if (why.empty()) {
+        return why;
+    }
+    if (found->rivals.empty()) {
+        return why + " Mend it at the model, then try again.";
+    }
+    return why + fmt::format(
+                     " The model has several now: {}. Name the one that counts in metaData.custom.sageMaker.testTransform.comparator of the snapshot, then try "
+                     "again.",
+                     fmt::join(found->rivals, ", "));
 }
 
 /// What cannot be read for good is not evaluated, and the ticket says why; a decision that fails or is ambiguous is for a person.
@@ -146,7 +159,7 @@ Result<std::optional<Verdict>> SageMakerTopics::verdict_on_test(const ExternalTa
     if (!tables) {
         return not_evaluated(tables.error());
     }
-    if (tables->empty()) {
+    if (tables->tables.empty()) {
         return std::nullopt;
     }
     const auto text = outputs_.only_output(job, kLargestOutput);
@@ -160,11 +173,11 @@ Result<std::optional<Verdict>> SageMakerTopics::verdict_on_test(const ExternalTa
     if (json::write(*metrics).size() <= kMostShown) {
         result["testResults"] = *metrics;
     }
-    auto verdict = compare(engine_.definitions(), tables->front(), *metrics);
-    if (verdict || may_pass(verdict.error()) || tables->size() == 1) {
+    auto verdict = compare(engine_.definitions(), tables->tables.front().content, *metrics);
+    if (verdict || may_pass(verdict.error()) || tables->tables.size() == 1) {
         return verdict;
     }
-    auto mended = compare(engine_.definitions(), tables->back(), *metrics);
+    auto mended = compare(engine_.definitions(), tables->tables.back().content, *metrics);
     if (!mended) {
         return std::unexpected(mended.error());
     }
