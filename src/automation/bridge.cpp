@@ -247,7 +247,10 @@ Result<void> Bridge::ticket(store::Unit& unit, const store::Event& event) {
     SW_TRY(const auto found, store::find(unit.sql, registry::notifications_table(), event.id, store::Scope::all()));
     if (!found || json::text_of(found->document, "notificationType") != registry::kApproval) {
         const auto* open = found ? found->document.if_contains("open") : nullptr;
-        return open != nullptr && *open == json::value(false) ? tickets::tell_settled(unit, *found) : Result<void>{};
+        if (open == nullptr) {
+            return {};
+        }
+        return *open == json::value(false) ? tickets::tell_settled(unit, *found) : tickets::tell_anew(unit, *found);
     }
     SW_CHECK(tell_ambiguity(unit, *found));
     const auto* decision = json::object_of(found->document, "decision");

@@ -177,9 +177,30 @@ Outcome SageMakerTopics::create_approval(const ExternalTask& task) {
     return trouble.again ? Outcome{trouble} : Outcome{Fault{error.reason, error.message, {}}};
 }
 
+namespace {
+
+Result<std::optional<store::Entity>> open_notification(store::Session& sql, const ExternalTask& task) {
+    SW_TRY(auto said, store::find_by(sql, registry::notifications_table(), {{"group_name", task.group}, {"dedup_key", key_of(task)}, {"open", std::int64_t{1}}},
+                                     store::Scope::all(), 1));
+    return said.empty() ? std::nullopt : std::optional{std::move(said.front())};
+}
+
+/// The deployer's own words for the same failure stand: nobody is told of it twice.
+std::string words_for(const ExternalTask& task, const std::optional<store::Entity>& said) {
+    const auto kind = variable(task, "KIND");
+    const auto reason = reason_of(task, kind);
+    const auto endpoint = variable(task, "DEPLOYMENT", "endpointName");
+    const auto words = said ? json::text_of(said->document, "message") : std::string_view{};
+    const bool same = kind == "deploy-failure" && !reason.empty() && !endpoint.empty() && words.ends_with(fmt::format(" to {}: {}", endpoint, reason));
+    return same ? std::string{words} : what_failed(task);
+}
+
+}  // namespace
+
 Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
     const auto told = once(store(), task, "notification", [&](store::Unit& unit) -> Result<json::object> {
-        domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = what_failed(task)};
+        SW_TRY(const auto before, open_notification(unit.sql, task));
+        domain::Notification notification{.notification_type = "MODEL_NOTIFICATION", .severity = "ERROR", .message = words_for(task, before)};
         // A process that somebody started by hand need not know either.
         const auto known = [](std::string id) { return id.empty() ? std::nullopt : std::optional{std::move(id)}; };
         notification.deployable_model_id = known(variable(task, "DEPLOYABLE_MODEL_ID"));
@@ -187,11 +208,9 @@ Outcome SageMakerTopics::create_notification(const ExternalTask& task) {
         notification.job_id = variable(task, "KIND") == "job-failure" ? known(variable(task, "JOB", "id")) : std::nullopt;
         notification.extra.members["processInstanceId"] = task.instance_id;
         SW_CHECK(registry::notify(unit, task.group, std::move(notification), key_of(task)));
-        const auto& table = registry::notifications_table();
-        SW_TRY(const auto said,
-               store::find_by(unit.sql, table, {{"group_name", task.group}, {"dedup_key", key_of(task)}, {"open", std::int64_t{1}}}, store::Scope::all(), 1));
-        if (!said.empty()) {
-            SW_CHECK(tickets::tell_by_issue(unit, said[0], approvals_.settings().assignment));
+        SW_TRY(const auto said, open_notification(unit.sql, task));
+        if (said) {
+            SW_CHECK(tickets::tell_by_issue(unit, *said, approvals_.settings().assignment));
         }
         return json::object{};
     });

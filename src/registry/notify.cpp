@@ -15,6 +15,9 @@ Result<void> bring_up_to_date(store::Unit& unit, const store::Entity& said, cons
     auto document = said.document;
     document["message"] = now.message;
     document["severity"] = now.severity;
+    for (const auto& [name, value] : now.extra.members) {  // whose it is now: the life cycle that takes over what another has said
+        document[name] = value;
+    }
     if (document != said.document) {
         SW_CHECK(store::update(unit, notifications_table(), said, std::move(document)));
     }

@@ -91,6 +91,7 @@ Step IssueMaker::ask(IssueRow row) {
             return save_issue(unit, row);
         }
         SW_TRY(draft, drafted(unit.sql, *ticket));
+        row.detail.told = is_approval(*ticket) ? std::nullopt : std::optional{digest_of_words(*ticket)};
         row.phase = IssuePhase::SENT;
         row.detail.looks = 0;
         row.next_at = unit.now + until_look(0);

@@ -23,8 +23,10 @@ struct IssueDetail {
     std::optional<Timestamp> watched_until;
     std::optional<Timestamp> verify_at;  ///< it was asked for again though the first may have been made: then it is seen whether there are two
     std::optional<std::string> doubled;  ///< keys of all, when there are several, the followed one first: `MRM-2, MRM-1`
+    std::optional<std::string> told;     ///< of one that only tells something: digest of the words that it was told last
+    std::int64_t told_anew{0};           ///< how often they were others than before
 };
-BOOST_DESCRIBE_STRUCT(IssueDetail, (), (sent, looks, failures, seen, problem, watched_until, verify_at, doubled))
+BOOST_DESCRIBE_STRUCT(IssueDetail, (), (sent, looks, failures, seen, problem, watched_until, verify_at, doubled, told, told_anew))
 
 struct IssueRow {
     std::string ticket_id;

@@ -66,15 +66,35 @@ Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& noti
         document["assignment"] = {{"assignmentType", assignment}};
     }
     SW_TRY(auto told, store::update(unit, registry::notifications_table(), notification, std::move(document)));
-    const std::string message{json::text_of(told.document, "message")};
-    SW_TRY(const auto row, issue_of_ticket(unit.sql, told.id));
-    if (row && row->phase != IssuePhase::PLANNED) {
-        SW_CHECK(note_once(unit, {.ticket_id = told.id, .note = "again-" + crypto::sha256_hex(message).substr(0, 8), .body = message}, false));
-        return told;
-    }
-    SW_CHECK(insert_issue(unit,
-                          {.ticket_id = told.id, .label = label_of(told.id), .issue_id = {}, .phase = IssuePhase::PLANNED, .next_at = unit.now, .detail = {}}));
+    SW_CHECK(insert_issue(unit, {.ticket_id = told.id,
+                                 .label = label_of(told.id),
+                                 .issue_id = {},
+                                 .phase = IssuePhase::PLANNED,
+                                 .next_at = unit.now,
+                                 .detail = {.told = digest_of_words(told)}}));
+    SW_CHECK(tell_anew(unit, told));
     return told;
+}
+
+std::string digest_of_words(const store::Entity& notification) {
+    return crypto::sha256_hex(json::text_of(notification.document, "message")).substr(0, 8);
+}
+
+Result<void> tell_anew(store::Unit& unit, const store::Entity& notification) {
+    SW_TRY(auto row, issue_of_ticket(unit.sql, notification.id));
+    const auto words = digest_of_words(notification);
+    if (!row || row->phase == IssuePhase::PLANNED || row->detail.told == words) {
+        return {};  // one that is not made yet says what is so when it is
+    }
+    row->detail.told = words;
+    ++row->detail.told_anew;
+    // Whoever makes the issue at this moment may write its row as it was: then the same is to be noted again, and is not.
+    SW_CHECK(note_once(unit,
+                       {.ticket_id = notification.id,
+                        .note = fmt::format("again-{}-{}", row->detail.told_anew, words),
+                        .body = std::string{json::text_of(notification.document, "message")}},
+                       false));
+    return save_issue(unit, *row);
 }
 
 Result<void> tell_settled(store::Unit& unit, const store::Entity& notification) {

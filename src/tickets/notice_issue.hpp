@@ -19,6 +19,12 @@ bool is_remote(const store::Entity& ticket);
 /// @param assignment `assignmentType` of tickets; where they are decided here nothing is done. @return the notification as it is now.
 Result<store::Entity> tell_by_issue(store::Unit& unit, const store::Entity& notification, const std::string& assignment);
 
+/// Has it said in the issue of an open notification, where there is one, what the notification says now; once for each time that its words change.
+Result<void> tell_anew(store::Unit& unit, const store::Entity& notification);
+
+/// What an issue is told with the notification: whether it says the same.
+std::string digest_of_words(const store::Entity& notification);
+
 /// Has it said in the issue of a notification, where there is one, that the notification is closed; once.
 Result<void> tell_settled(store::Unit& unit, const store::Entity& notification);
 

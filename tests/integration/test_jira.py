@@ -384,6 +384,37 @@ def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, life):
     assert not admin.get(f"{MODEL_MANAGE}/notifications/{told[0]['id']}")["open"]
 
 
+def test_a_deployment_that_fails_again_is_a_comment_in_the_issue_of_its_life_cycle(make_server, cloud, stack, moto):
+    aws = moto.client("sagemaker")
+    before = {one["EndpointName"] for one in aws.list_endpoints(MaxResults=100)["Endpoints"]}
+    stack.moto.life.plan(**TESTS)
+    try:
+        stack.moto.life.script("endpoint", "*", "Failed", reason="InsufficientInstanceCapacity: none is left", times=1)
+        server = make_server(config={"server": {"publicUrl": "https://models.example.com"}, "tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
+        admin = Rest.sign_in(server.url, "admin", PASSWORD)
+        admin.import_model(MODEL)
+        wait_until(cloud.issues, "a decision is asked for", 60)
+        cloud.decide(cloud.issues()[0]["key"], "Approved")
+        wait_until(lambda: len(cloud.issues()) > 1, "the failure is an issue", 90)
+        failure, = [one for one in admin.every("notifications") if "none is left" in one["message"]]
+        issue = cloud.issues()[1]
+        assert f"#/instances/{failure['processInstanceId']}" in json.dumps(issue["description"]), issue["description"]
+
+        def comments(words: str) -> int:
+            return sum(words in json.dumps(one) for one in cloud.issues()[1]["comments"])
+        stack.moto.life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
+        wish = {"deployableModelId": failure["deployableModelId"]}
+        assert admin.wait_operation(admin.post(f"{SAGEMAKER}/deployments", wish, 202)["id"])["state"] == "ERROR"
+        wait_until(lambda: comments("ping health check"), "the issue is told of the second failure", 30)
+        assert admin.wait_operation(admin.post(f"{SAGEMAKER}/deployments", wish, 202)["id"])["state"] == "COMPLETE"
+        wait_until(lambda: comments("Settled in Slipway"), "the issue is told of the end", 30)
+        assert (comments("ping health check"), comments("none is left"), len(cloud.issues())) == (1, 0, 2), cloud.issues()[1]["comments"]
+    finally:
+        stack.moto.life.off()
+        for name in {one["EndpointName"] for one in aws.list_endpoints(MaxResults=100)["Endpoints"]} - before:
+            aws.delete_endpoint(EndpointName=name)
+
+
 def test_what_the_configuration_needs(make_server, cloud):
     server = make_server(start=False, config={"tickets": {"system": "jira", "jira": {"baseUrl": cloud.url, "flavor": "datacenter", "approved": {"statuses": ["Done"]}, "rejected": {"statuses": ["Done"]}}}})
     done = server.cli("config", "check", "--config", str(server.config))
