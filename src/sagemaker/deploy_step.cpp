@@ -344,6 +344,7 @@ void DeployStep::count_calls() {
 
 Result<void> DeployStep::save(const std::function<Result<void>(store::Unit&)>& more) {
     count_calls();
+    note_wait();
     auto& detail = run_.detail;
     const bool lasts = detail.waits_since && now() - *detail.waits_since >= kLongWait;
     const bool told = detail.wait_told.has_value();

@@ -88,6 +88,8 @@ private:
     Result<void> tell_of_wait(store::Unit& unit, bool lasts, bool told) const;
     Result<void> save(const std::function<Result<void>(store::Unit&)>& more = {});
     void count_calls();
+    /// Whoever follows the operation reads in its stage what AWS keeps it waiting for.
+    void note_wait();
     IndexScope scope() const { return {.account = run_.detail.account, .region = run_.detail.region}; }
     Timestamp now() const { return registry_.foundation().store.clock().now(); }
 

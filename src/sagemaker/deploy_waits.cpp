@@ -76,6 +76,19 @@ Result<void> DeployStep::look_again(Milliseconds in, std::string why, std::strin
     return save();
 }
 
+void DeployStep::note_wait() {
+    if (operation_.cancel_requested) {
+        return;  // what came of that is said there
+    }
+    for (auto& stage : operation_.stages) {
+        stage.note.reset();
+    }
+    const auto waiting = std::ranges::find(operation_.stages, 0, &registry::OperationStage::done);
+    if (run_.detail.waits_since && waiting != operation_.stages.end()) {
+        waiting->note = run_.detail.why;
+    }
+}
+
 Result<void> DeployStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) const {
     if (!lasts) {
         return told ? settle_wait(unit, run_.group, run_.deployed_model_id) : Result<void>{};

@@ -96,6 +96,18 @@ def test_what_aws_refuses_is_told(own, moto, proxy):
     assert any(row["open"] and "not deployed" in row["message"] for row in own.every("notifications"))
 
 
+def test_what_a_deployment_waits_for_is_said_where_it_is_followed(own, moto, proxy):
+    before = endpoints(moto)
+    with proxy.faulting("error", "CreateEndpoint", status=400, code="ResourceLimitExceeded", message="The account-level service limit is 0 Instances"):
+        followed = own.server.cli("deploy", own.snapshot["id"], "--timeout", "8s", token=own.token)
+        assert followed.returncode != 0 and followed.stderr.count("is 0 Instances") == 1, followed.stderr
+        deployment, = own.every("deployedModels")
+        operation = own.get(f"{DEPLOYMENTS}/{deployment['id']}")["operation"]
+        own.post(f"{SAGEMAKER}/operations/{operation['id']}/cancel", None, 202)
+        assert own.wait_operation(operation["id"], timeout=5)["state"] == "CANCELLED", "not with the next try"
+    assert endpoints(moto) == before
+
+
 def test_wrong_wishes(own):
     snapshot = own.snapshot["id"]
     for body, pointer in [({}, "/deployableModelId"), ({"deployableModelId": snapshot, "endpointName": "a_b"}, "/endpointName"),

@@ -71,6 +71,7 @@ public:
     void show(const json::object& operation) {
         const auto* stage = current_stage(operation);
         const auto name = stage != nullptr ? stage_text(json::text_of(*stage, "name")) : std::string{"waiting"};
+        say_wait(operation);
         if (!session_.world().terminal.err_is_tty) {
             if (name != stage_) {
                 session_.say(name + (stage != nullptr && stage->contains("total") ? " " + counts(*stage) : ""));
@@ -98,8 +99,23 @@ public:
     Progress& operator=(const Progress&) = delete;
 
 private:
+    /// What AWS keeps a deployment from: it may be hours.
+    void say_wait(const json::object& operation) {
+        const auto kind = json::text_of(operation, "kind");
+        const auto* stages = kind == "DEPLOY" || kind == "UNDEPLOY" ? json::array_of(operation, "stages") : nullptr;
+        std::string note;
+        for (const auto& stage : stages != nullptr ? *stages : json::array{}) {
+            note += stage.is_object() ? json::text_of(stage.get_object(), "note") : std::string_view{};
+        }
+        if (!note.empty() && note != note_) {
+            session_.say((drawn_ ? "\r\x1b[K" : "") + harmless(note));
+        }
+        note_ = std::move(note);
+    }
+
     Session& session_;
     std::string stage_;
+    std::string note_;
     bool drawn_{false};
 };
 

@@ -54,7 +54,7 @@ export function DeploymentPage() {
       <Why deployment={deployment} />
       {query.isRefetchError && <Note tone="warning" title="This may be old"><p>What stands here is the last that was heard. The work goes on by itself when the server is back.</p></Note>}
       <Steps deployment={deployment} />
-      {operation && <Stages operation={operation} label={isRemoval(deployment) ? 'Whole removal' : 'Whole deployment'} />}
+      {operation && <Stages operation={unsaid(operation, deployment.reason)} label={isRemoval(deployment) ? 'Whole removal' : 'Whole deployment'} />}
       {isMoving(deployment) && <p className="note import-leave">You can leave: it goes on, also when the server is restarted, and is found under Operations at the top.</p>}
       {operation && <Calls operation={operation} />}
       {operation && <Problems operation={besides(operation, deployment.reason)} next={isRemoval(deployment) ? 'Then press Undeploy again.' : 'Then deploy the snapshot again.'} />}
@@ -98,6 +98,9 @@ function InAws({ deployed }: { deployed: DeployedModel }) {
 
 /** What the reason above does not say already; a missing permission stays, with the policy that grants it. */
 const besides = (operation: Operation, reason: string | undefined): Operation => ({ ...operation, problems: operation.problems.filter((one) => one.permission !== undefined || one.message !== reason) })
+
+/** Why it waits stands above. */
+const unsaid = (operation: Operation, reason: string | undefined): Operation => ({ ...operation, stages: operation.stages.map((stage) => (stage.note === reason ? { ...stage, note: undefined } : stage)) })
 
 /** Of the verdict, or why it still waits. */
 function Why({ deployment: { reason, verdict } }: { deployment: Deployment }) {
