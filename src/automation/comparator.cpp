@@ -188,6 +188,7 @@ Result<Verdict> compare(Definitions& definitions, const std::string& content, co
     SW_TRY(const auto tables, definitions.tables(content));
     const ResultNames names{results};
     Verdict out{.kind = Verdict::Kind::passed};
+    std::vector<std::string> praise;  // of rules that pass: beside a failure it would only lead astray
     for (const auto& [name, table] : tables) {
         const auto evaluated = table.evaluate(names);
         if (!names.asked_ambiguous().empty()) {
@@ -204,12 +205,19 @@ Result<Verdict> compare(Definitions& definitions, const std::string& content, co
                 return fail(ErrorCode::failed_precondition, "NO_PASSES",
                             fmt::format("The table {} has no output called passes, which says true or false (and may say why in one called reason).", name));
             }
-            if (!says_yes(row)) {
+            const auto reason = json::text_of(row, "reason");
+            if (says_yes(row)) {
+                if (!reason.empty()) {
+                    praise.emplace_back(reason);
+                }
+            } else {
                 out.kind = Verdict::Kind::failed;
-                const auto reason = json::text_of(row, "reason");
                 out.reasons.emplace_back(reason.empty() ? fmt::format("A rule of {} does not pass them.", name) : std::string{reason});
             }
         }
+    }
+    if (out.kind == Verdict::Kind::passed) {
+        out.reasons = std::move(praise);
     }
     return tables.empty() ? Verdict{.reasons = {"The comparator holds no table."}} : out;
 }

@@ -232,6 +232,7 @@ protected:
 TEST_F(TestResultTest, TheComparatorReadsWhatTheJobWrote) {
     const auto good = recorded(R"({"auc": 0.9})");
     EXPECT_EQ(good.at("comparator"), "PASSED");
+    EXPECT_EQ(good.at("comparatorReasons"), (json::array{"fine"})) << "who approves reads what the table says of it";
     EXPECT_EQ(good.at("passed"), true);
     EXPECT_EQ(good.at("testResults").as_object().at("auc"), 0.9);
     const auto weak = recorded("auc,f1\n0.4,0.7\n");

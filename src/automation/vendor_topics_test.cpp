@@ -106,6 +106,7 @@ TEST_F(VendorTopicsTest, ResultsPassOnlyWhereRulesSaySo) {
         return done(work("ModelTestResultEval", {{"DEPLOYABLE_MODEL_ID", id}, {"MODEL_TEST_RESULT", {{"testResults", {{"auc", auc}}}}}}));
     };
     EXPECT_EQ(json::text_of(verdict(0.9), "TEST_RESULT"), "PASSED");
+    EXPECT_EQ(json::text_of(verdict(0.9), "TEST_RESULT_MESSAGE"), "fine");
     EXPECT_EQ(json::text_of(verdict(0.4), "TEST_RESULT"), "FAILED");
     EXPECT_EQ(json::text_of(verdict(0.4), "TEST_RESULT_MESSAGE"), "too weak");
     EXPECT_EQ(json::text_of(verdict(0.7), "TEST_RESULT"), "FAILED") << "no rule that fits is never a pass";
