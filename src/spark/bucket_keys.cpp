@@ -123,11 +123,23 @@ std::vector<StoreKey> keys_of_data(const json::object& document, const AssetSecr
     return out;
 }
 
+/// Of the model's own assets, which its program is handed beside the data.
+void add_keys_of_model(const json::object& document, const AssetSecrets& secrets, std::vector<StoreKey>& out) {
+    const auto* model = json::object_of(document, "model");
+    const auto* stored = model == nullptr ? nullptr : json::object_of(*model, "storedModel");
+    const auto* holder = stored != nullptr ? stored : model;
+    if (const auto* assets = holder == nullptr ? nullptr : json::array_of(*holder, "modelAssets")) {
+        walk_assets(*assets, secrets, out);
+    }
+}
+
 }  // namespace
 
 Result<void> check_bucket_keys(const json::object& job_document, const AssetSecrets& secrets) {
     std::map<std::string, StoreKey> first;
-    for (auto& key : keys_of_data(job_document, secrets)) {
+    auto keys = keys_of_data(job_document, secrets);
+    add_keys_of_model(job_document, secrets, keys);
+    for (auto& key : keys) {
         const auto [known, fresh] = first.try_emplace(key.bucket, key);
         if (!fresh && contradict(known->second, key)) {
             return fail(
@@ -142,7 +154,7 @@ Result<void> check_bucket_keys(const json::object& job_document, const AssetSecr
 
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets) {
     auto keys = keys_of_data(job_document, secrets);
-    walk_assets(json::value(job_document), secrets, keys);  // of model and reference model: for buckets that the data does not name
+    walk_assets(json::value(job_document), secrets, keys);  // also of the reference model, which no program is handed: for buckets that nothing else names
     std::map<std::string, StoreKey> by_bucket;
     for (auto& key : keys) {
         const auto [known, fresh] = by_bucket.try_emplace(key.bucket, key);

@@ -119,11 +119,15 @@ TEST_F(HostileJobTest, TwoKeysForOneBucketAreToldBeforeAnythingIsLaunched) {
     with("j1", asset("s3a://demo/in.csv", "ours"), asset("s3://demo/out.csv", "theirs"));
     with("j2", asset("s3a://demo/in.csv", "ours"), asset("s3a://demo/out.csv", "again"));
     with("j3", asset("s3a://demo/in.csv", "ours"), asset("s3a://other/out.csv", "theirs"));
+    with("j4", asset("s3a://demo/in.csv", "ours"), asset("s3a://demo/out.csv", "again"));
+    registry.jobs["j4"].document["model"].as_object()["storedModel"].as_object()["modelAssets"].as_array().push_back(asset("s3a://demo/model.bin", "theirs"));
     cycles(3);
     EXPECT_EQ(status("j1"), "ERROR");
     EXPECT_TRUE(registry.jobs["j1"].attempts.empty());
     EXPECT_TRUE(messages("j1").contains("s3a://demo/in.csv and s3://demo/out.csv have different access keys")) << messages("j1");
     EXPECT_FALSE(messages("j1").contains("CANARY"));
+    EXPECT_TRUE(messages("j4").contains("s3a://demo/in.csv and s3a://demo/model.bin have different access keys")) << messages("j4");
+    EXPECT_TRUE(registry.jobs["j4"].attempts.empty());
     EXPECT_EQ(supervisor.launches.size(), 2U) << messages("j2") << messages("j3");
 }
 

@@ -35,7 +35,7 @@ inline bool names_secrets(const PySparkJobManifest& manifest) {
 /// `path.style.access` of `repositoryInfo` (`host`, `port`, `secure`).
 std::vector<std::pair<std::string, std::string>> secret_properties(const json::object& job_document, const AssetSecrets& secrets);
 
-/// Spark knows one key and one address a bucket: inputs and outputs that contradict each other are not run with a mixture of them.
+/// Spark knows one key and one address a bucket: inputs, outputs and assets of the model that contradict each other are not run with a mixture of them.
 /// @return `failed_precondition` `SEVERAL_KEYS` naming both assets, never their keys.
 Result<void> check_bucket_keys(const json::object& job_document, const AssetSecrets& secrets);
 

@@ -44,6 +44,21 @@ def test_keys_among_the_settings_reach_spark_and_nobody_else(spark, server, admi
     assert not [file for file in runtime.data.rglob("*") if file.is_file() and b"sealed-canary" in file.read_bytes()], "nothing stays behind"
 
 
+def test_an_asset_of_the_model_with_another_key_for_the_bucket_of_the_data_ends_the_job(spark, server, admin, tmp_path):
+    runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "bucket-edge"), {"master": "local[1]"}, name="bucket", spark=spark).start()
+    try:
+        runtime.wait_enrolled()
+        data, weights = ({"assetType": "EXTERNAL_FILE", "name": name, "fileUrl": f"s3a://demo/{name}",
+                          "repositoryInfo": {"repositoryType": "S3_REPOSITORY", "accessKey": "AKIA" + name, "secretKey": "sealed-canary-" + name}} for name in ("in.csv", "w.bin"))
+        document = job_document("# modelop.score\ndef action(a, b, c):\n    pass\n", inputs=[data], assets=[weights], engine={"engineType": "SPARK_RUNTIME", "name": "bucket"})
+        job = wait_job(admin, admin.post(f"{MODEL_MANAGE}/jobs", document)["id"], "ERROR", timeout=60)
+    finally:
+        runtime.stop()
+    messages = "\n".join(job["jobMessages"])
+    assert '"in.csv" (s3a://demo/in.csv) and "w.bin" (s3a://demo/w.bin) have different access keys' in messages and "canary" not in messages, messages
+    assert not (tmp_path / "words").exists(), "spark-submit was not run"
+
+
 def test_a_sealed_setting_is_under_the_rules_of_all(spark, server, admin, tmp_path):
     runtime = SparkRuntime(tmp_path, server.url, machine_client(admin, "ruled-edge"), {"master": "local[1]"}, name="ruled", spark=spark).start()
     try:
