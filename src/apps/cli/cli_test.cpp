@@ -207,6 +207,10 @@ TEST_F(CliTest, ATicketShowsItsEvidence) {
     EXPECT_EQ(t.run({"ticket", "show", kId}), 0) << t.err;
     EXPECT_THAT(t.out, AllOf(HasSubstr("fraud-nn REJECTED, age not decided"), HasSubstr("s3://b/out"), HasSubstr("too weak\n"),
                              testing::ContainsRegex("MADE WITH IT +yes")));
+    t.server.then(FakeTerminal::answer(200, R"({"id":"t","open":false,"assignment":{"issueKey":"MRM-8","currentStatus":"REJECTED"}})"));
+    EXPECT_EQ(t.run({"ticket", "show", kId}), 0) << t.err;
+    EXPECT_THAT(t.out, AllOf(testing::ContainsRegex("ASSIGNMENT STATUS +REJECTED"), testing::Not(HasSubstr("ISSUE STATUS"))))
+        << "what its issue says may be another thing";
 }
 
 TEST_F(CliTest, WaitsUntilThereIsSomethingToList) {

@@ -153,7 +153,7 @@ constexpr Column kTicketDetails[] = {{"YOU MAY NOT DECIDE", "/decisionRefusal/me
                                      {"NOT TESTED; LAST JOB OF MODEL", "/evidence/lastModelJob/name|/evidence/lastModelJob/id", Show::text, true},
                                      {"LIFE CYCLE", "/processInstanceId", Show::text, true},
                                      {"ISSUE", "/assignment/issueLink", Show::text, true},
-                                     {"ISSUE STATUS", "/assignment/currentStatus"},
+                                     {"ASSIGNMENT STATUS", "/assignment/currentStatus"},  // of the issue while it is open; then the decision
                                      {"PROBLEM", "/assignment/problem/message", Show::text, true},
                                      {"SNAPSHOT ID", "/deployableModelId", Show::text, true},
                                      {"MODEL ID", "/storedModelId", Show::text, true},

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ApiError } from '../api/client'
 import type { DeployableModel, DeployedModel, Notification } from '../api/types'
-import { approvedWish, askedFor, decideRefusal, evidenceOf, offersDeploy, ticketState, waitsFor, whatFollows } from './ticket'
+import { approvedWish, askedFor, decideRefusal, evidenceOf, issueWords, offersDeploy, ticketState, waitsFor, whatFollows } from './ticket'
 
 const ticket = (evidence?: object, more: object = {}) => ({ id: 't1', open: true, evidence, ...more }) as Notification
 const variant = { VariantName: 'AllTraffic', ModelName: 'churn', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }
@@ -72,4 +72,10 @@ it('an approval leads to what waits for it, and to nothing that is done', () => 
   expect(whatFollows(unnamed, false, [on('churn-1', 'DEPLOYED', '2026-11-24T10:00:00Z')]), 'of before the decision').toBe('press Deploy')
   expect(whatFollows(unnamed, false, [on('churn-2', 'DEPLOYING')])).toBe('on its way')
   expect((['press Deploy', 'life cycle', 'on its way', 'deployed'] as const).filter(offersDeploy), 'a second one would be refused').toEqual(['press Deploy', 'life cycle'])
+})
+it('says of an issue what it says itself, and nothing of a decision that was made before it was moved on', () => {
+  const assignment = { assignmentType: 'JIRA_NOTIFICATION_ASSIGNMENT', issueKey: 'MRM-8', currentStatus: 'In Review' }
+  expect(issueWords(ticket({}, { assignment }))).toBe('MRM-8, In Review')
+  expect(issueWords(ticket({}, { assignment: { ...assignment, currentStatus: undefined } }))).toBe('MRM-8')
+  expect(issueWords(ticket({}, { open: false, decision: { decision: 'REJECTED' }, assignment: { ...assignment, currentStatus: 'REJECTED' } }))).toBe('MRM-8')
 })

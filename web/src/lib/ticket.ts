@@ -172,6 +172,12 @@ export const decidedElsewhere = (ticket: Pick<Notification, 'assignment' | 'deci
   return type !== undefined && type !== 'BUILTIN_NOTIFICATION_ASSIGNMENT'
 }
 
+/** The issue, and what it says itself: the status of a ticket that is decided is the decision, and the issue may have been moved on since. */
+export function issueWords(ticket: Pick<Notification, 'assignment' | 'decision' | 'open'>): string {
+  const { issueKey, currentStatus } = ticket.assignment ?? {}
+  return [issueKey, ticketState(ticket) === 'OPEN' && currentStatus].filter(Boolean).join(', ')
+}
+
 /** @param refused what the server answered the last attempt. @return why whoever asks cannot decide it here. */
 export function decideRefusal(ticket: Notification, refused: unknown): string | undefined {
   if (ticket.decision || ticket.open === false) return 'It is decided already.'

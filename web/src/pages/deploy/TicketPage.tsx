@@ -17,7 +17,7 @@ import { Note, Page, PageSkeleton, ProblemView, Section, Unavailable } from '../
 import { curl, shellQuote } from '../../lib/commands'
 import { to } from '../../lib/links'
 import { duration } from '../../lib/time'
-import { afterApproval, approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, type Follows, instanceOf, isTicket, offersDeploy, type TicketJob, ticketState, whatFollows } from '../../lib/ticket'
+import { afterApproval, approvedWish, askedFor, decidedElsewhere, decideRefusal, type Evidence, evidenceOf, type Follows, instanceOf, isTicket, issueWords, offersDeploy, type TicketJob, ticketState, whatFollows } from '../../lib/ticket'
 import { deploymentColumns } from '../columns'
 import { Decide, type Verb } from './Decide'
 import { DeployButton } from './Deploy'
@@ -72,7 +72,7 @@ function Ticket({ ticket }: { ticket: Notification }) {
           <Status state={ticketState(ticket)} />
           <span>{ticket.requestedBy && <>Asked for by {ticket.requestedBy} </>}<Ago at={ticket.createdDate} focusable /></span>
           <span>Group {ticket.group}</span>
-          {ticket.assignment?.issueKey && <OutLink href={ticket.assignment.issueLink}>{ticket.assignment.issueKey}{ticket.assignment.currentStatus ? `, ${ticket.assignment.currentStatus}` : ''}</OutLink>}
+          {ticket.assignment?.issueKey && <OutLink href={ticket.assignment.issueLink}>{issueWords(ticket)}</OutLink>}
         </>
       }
       actions={
