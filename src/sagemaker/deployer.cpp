@@ -111,7 +111,8 @@ registry::Operation new_operation(const DeployRun& run, registry::OperationKind 
     operation.kind = kind;
     operation.stored_model_id = run.detail.stored_model_id;
     operation.deployed_model_id = run.deployed_model_id;
-    operation.request = json::object{{"deployableModelId", run.deployable_model_id}, {"endpointName", run.detail.endpoint_name}};
+    operation.request =
+        json::object{{"modelName", run.detail.model_name}, {"deployableModelId", run.deployable_model_id}, {"endpointName", run.detail.endpoint_name}};
     for (const auto name : stages) {
         operation.stages.push_back({.name = std::string{name}, .total = 1});
     }

@@ -263,7 +263,9 @@ TEST_F(DeployerTest, ASecondEndpointIsMadeOnlyUnderAName) {
 }
 
 TEST_F(DeployerTest, OneAtATime) {
-    ASSERT_TRUE(ask());
+    const auto asked = ask();
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(json::text_of(*asked->operation->request, "modelName"), "fraud") << "lists name what is deployed";
     const auto again = ask({{"endpointName", "other"}});
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().reason, "ALREADY_RUNNING");

@@ -97,7 +97,7 @@ def test_what_aws_refuses_is_told(own, moto, proxy):
 
 
 def test_what_a_deployment_waits_for_is_said_where_it_is_followed(own, moto, proxy):
-    before = endpoints(moto)
+    before = moto.endpoints()
     with proxy.faulting("error", "CreateEndpoint", status=400, code="ResourceLimitExceeded", message="The account-level service limit is 0 Instances"):
         followed = own.server.cli("deploy", own.snapshot["id"], "--timeout", "8s", token=own.token)
         assert followed.returncode != 0 and followed.stderr.count("is 0 Instances") == 1, followed.stderr
@@ -105,7 +105,7 @@ def test_what_a_deployment_waits_for_is_said_where_it_is_followed(own, moto, pro
         operation = own.get(f"{DEPLOYMENTS}/{deployment['id']}")["operation"]
         own.post(f"{SAGEMAKER}/operations/{operation['id']}/cancel", None, 202)
         assert own.wait_operation(operation["id"], timeout=5)["state"] == "CANCELLED", "not with the next try"
-    assert endpoints(moto) == before
+    assert moto.endpoints() == before
 
 
 def test_wrong_wishes(own):
@@ -170,6 +170,8 @@ def test_by_the_command_line(own, moto):
 
     operation = json.loads(run("deploy", own.snapshot["metaData"]["name"], "--endpoint", "segments-cli", "-o", "json"))
     assert operation["state"] == "COMPLETE" and "segments-cli" in moto.endpoints()
+    line, = run("operation", "list", "--kind", "DEPLOY").splitlines()[1:]
+    assert line.split()[:3] == ["DEPLOY", MODEL, "segments-cli"] and own.snapshot["id"] in run("operation", "show", operation["id"])
     assert json.loads(run("undeploy", operation["deployedModelId"], "-o", "json"))["state"] == "COMPLETE"
     wait_until(lambda: "segments-cli" not in moto.endpoints(), "the endpoint is gone")
     assert run("ticket", "list", "-o", "name") == ""

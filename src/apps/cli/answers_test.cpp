@@ -88,6 +88,17 @@ TEST_F(AnswersTest, AfterAPlaceThatTheServerHasNotReachedNothingIsNew) {
     EXPECT_EQ(t.out, "4\n") << "what is still kept behind a place that is not";
 }
 
+TEST_F(AnswersTest, OperationsSayWhatTheyDeployWhere) {
+    t.server.then(FakeTerminal::answer(
+        200,
+        R"({"_embedded":{"operations":[{"id":"o-1","kind":"DEPLOY","request":{"modelName":"churn","deployableModelId":"s-1","endpointName":"churn-prod"}}]}})"));
+    EXPECT_EQ(t.run({"operation", "list", "--kind", "DEPLOY"}), 0) << t.err;
+    EXPECT_THAT(t.out, testing::ContainsRegex("DEPLOY +churn +churn-prod"));
+    t.server.then(FakeTerminal::answer(200, R"({"id":"o-1","kind":"DEPLOY","request":{"deployableModelId":"s-1"}})"));
+    EXPECT_EQ(t.run({"operation", "show", "0198f2a0-0000-7000-8000-000000000001"}), 0) << t.err;
+    EXPECT_THAT(t.out, testing::ContainsRegex("SNAPSHOT ID +s-1"));
+}
+
 TEST(RenderError, LinesStayLinesAndNoneLooksLikeAMessageOfItsOwn) {
     const Error error{ErrorCode::conflict, "AMBIGUOUS", "Two are called so:\na  one\nslipway: b\x1b[2J", {}, {}};
     EXPECT_EQ(render_error(error, Format::table), "slipway: Two are called so:\n  a  one\n  slipway: b[2J\n");

@@ -161,6 +161,7 @@ constexpr Column kTicketDetails[] = {{"YOU MAY NOT DECIDE", "/decisionRefusal/me
 
 constexpr Column kOperationColumns[] = {{"KIND", "/kind"},
                                         {"MODEL", "/modelName|/request/modelName"},
+                                        {"ENDPOINT", "/request/endpointName"},
                                         {"STATE", "/state", Show::status},
                                         {"PROGRESS", "/stages", Show::progress},
                                         {"AWS CALLS", "/awsCalls/total"},
@@ -172,6 +173,7 @@ constexpr Column kOperationDetails[] = {{"WHAT WAS WRONG", "/problems", Show::pr
                                         {"REGION", "/region"},
                                         {"ACCOUNT", "/account"},
                                         {"MODEL ID", "/storedModelId", Show::text, true},
+                                        {"SNAPSHOT ID", "/request/deployableModelId", Show::text, true},
                                         {"CALLS SAVED", "/awsCalls/saved"},
                                         {"THROTTLED", "/awsCalls/throttled"},
                                         {"ETA (S)", "/etaSeconds"},
