@@ -33,6 +33,13 @@ TEST_F(DeployerTest, AnEndpointThatIsMadeByHandForARejectedSnapshotIsTold) {
     EXPECT_TRUE(told().empty()) << "it serves it no more";
 }
 
+TEST_F(DeployerTest, WhatIsInAwsAlreadyTakesNoVariants) {
+    const auto asked = ask({{"productionVariants", json::array{json::object{{"VariantName", "v"}, {"InstanceType", "ml.m5.large"}}}}});
+    ASSERT_FALSE(asked);
+    EXPECT_TRUE(asked.error().message.contains("must be left out: this snapshot stands for")) << asked.error().message;
+    EXPECT_EQ(asked.error().faults.at(0).got, "a list of variants");
+}
+
 /// Two models on one configuration.
 class SiblingsTest : public DeployerTest {
 protected:

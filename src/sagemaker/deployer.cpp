@@ -56,7 +56,7 @@ Result<void> plan_configuration(DeployDetail& detail, const store::Entity& snaps
                                 const DeployDefaults& defaults) {
     if (!json::text_of(facts, "arn").empty()) {
         if (request.production_variants) {
-            return invalid("/productionVariants", "left out: this snapshot stands for a configuration that is in AWS already", "variants");
+            return invalid("/productionVariants", "left out: this snapshot stands for a configuration that is in AWS already", "a list of variants");
         }
         detail.configuration_name = json::text_of(facts, "name");
         detail.configuration_created = time_of(facts, "creationTime");

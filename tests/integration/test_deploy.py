@@ -114,7 +114,9 @@ def test_wrong_wishes(own):
                           ({"deployableModelId": snapshot, "productionVariants": [{"VariantName": "v"}]}, "/productionVariants"),
                           ({"deployableModelId": snapshot, "credentialId": "nobody"}, "/credentialId"), ({"deployableModelId": snapshot, "what": 1}, "/what")]:
         answer = own.refused("POST", DEPLOYMENTS, 400, json=body)
-        assert answer["errors"][0]["pointer"] == pointer
+        fault = answer["errors"][0]
+        assert fault["pointer"] == pointer
+        assert pointer != "/productionVariants" or (fault["expected"].startswith("left out: ") and fault["got"] == "a list of variants")
     own.refused("POST", DEPLOYMENTS, 404, json={"deployableModelId": "0198f2a0-0000-7000-8000-000000000001"})
     spark = own.post(f"{MODEL_MANAGE}/deployableModels", {"storedModel": {"id": own.new_model()["id"]}})
     own.refused("POST", DEPLOYMENTS, 422, "NOT_SAGEMAKER", json={"deployableModelId": spark["id"]})
