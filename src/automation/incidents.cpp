@@ -139,7 +139,7 @@ Result<void> Instances::retry_incident(store::Unit& unit, const identity::Princi
     if (rows.empty()) {
         return fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no open incident {}.", incident_id));
     }
-    if (rows[0].text(0) == "ambiguousDecision" || rows[0].text(0) == "externalUnknown") {
+    if (is_of_ticket(rows[0].text(0))) {
         return fail(
             ErrorCode::conflict, "DECIDED_ELSEWHERE",
             fmt::format(

@@ -85,6 +85,11 @@ struct IncidentInfo {
     std::optional<Timestamp> resolved{};
 };
 
+/// Of the issue that decides the instance's ticket: it is mended there, and settles itself.
+inline bool is_of_ticket(std::string_view incident_type) {
+    return incident_type == "ambiguousDecision" || incident_type == "externalUnknown";
+}
+
 /// What the engine itself has to do for an instance: `timer`, `continuation`, `delivery`.
 struct JobInfo {
     std::string id;

@@ -326,6 +326,8 @@ def test_a_cancelled_life_cycle_tells_its_issue_once(make_server, cloud):
     stuck, = wait_until(lambda: admin.get("/mlc-service/rest/incident"), "what decides nothing is what it is stuck on", 30)
     assert stuck["incidentType"] == "ambiguousDecision" and stuck["processInstanceId"] == ticket["processInstanceId"] and "go together" in stuck["incidentMessage"]
     assert ticket["processInstanceId"] in server.cli("lifecycle", "instances", "--stuck", token=admin.token).stdout
+    told = server.cli("why", ticket["deployableModelId"], token=admin.token).stdout
+    assert told.count("go together") == 1, told
     cloud.decide(issue["id"], "To Do")
     wait_until(lambda: admin.get("/mlc-service/rest/incident") == [], "it is stuck no more", 30)
     gone = admin.send("DELETE", f"/mlc-service/rest/process-instance/{ticket['processInstanceId']}", params={"reason": "the wrong model"})

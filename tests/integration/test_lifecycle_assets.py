@@ -42,6 +42,8 @@ def test_an_ambiguous_comparator_is_mended_at_the_model(tested):
     world = tested([TEST_DATA | {"name": "holdout.json", "fileUrl": HOLDOUT_JSON}, comparator("&lt; 0.95")])
     stuck = incident(world)
     assert stuck["activityId"] == "T_Result" and "UNIQUE" in stuck["incidentMessage"] and "Mend the comparator of the model" in stuck["incidentMessage"]
+    why = world.admin.get(f"{MODEL_MANAGE}/deployableModels/{world.snapshot}/why")
+    assert [fact["message"].partition(": ")[0] for fact in why["facts"] if fact["code"] == "LIFE_CYCLE_INCIDENT"] == ['At "Record test result"'], why["facts"]
     model = world.admin.every("storedModels")[0]
     others = [one for one in model["modelAssets"] if one.get("assetRole") != "TEST_RESULT_COMPARATOR"]
     world.admin.send("PATCH", f"{MODEL_MANAGE}/storedModels/{model['id']}", json={"modelAssets": [*others, comparator("&lt; 0.9")]}).raise_for_status()

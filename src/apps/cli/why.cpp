@@ -20,13 +20,19 @@ std::string line_of(const json::object& fact, Timestamp now) {
     return fmt::format("  {}{}\n", shown(fact, "message"), since ? fmt::format(" ({})", relative_time(*since, now)) : std::string{});
 }
 
+/// It tells no more than the answer above it, not even since when.
+bool repeats(const json::object& fact, const json::object& answer) {
+    return json::text_of(fact, "message") == json::text_of(answer, "answer") && !fact.contains("since");
+}
+
 std::string words_of(const json::object& answer, Timestamp now) {
     std::string out = fmt::format("{}\n{}\n", shown(answer, "question"), shown(answer, "answer"));
     const auto* facts = json::array_of(answer, "facts");
-    if (facts != nullptr && !facts->empty()) {
+    const auto is_news = [&](const json::value& fact) { return fact.is_object() && !repeats(fact.get_object(), answer); };
+    if (facts != nullptr && std::ranges::any_of(*facts, is_news)) {
         out += "\nWhat is known\n";
         for (const auto& fact : *facts) {
-            out += fact.is_object() ? line_of(fact.get_object(), now) : std::string{};
+            out += is_news(fact) ? line_of(fact.get_object(), now) : std::string{};
         }
     }
     const auto* next = json::array_of(answer, "next");

@@ -35,6 +35,14 @@ TEST_F(WhyCommand, LooksForASnapshotFirstAndThenForAJob) {
         "r\n  Or read.\n");
 }
 
+TEST_F(WhyCommand, SaysOnceWhatIsTheAnswerAndAllThatIsKnown) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"0198f2a0-0000-7000-8000-000000000001"})"))
+        .then(FakeTerminal::answer(
+            200, R"({"question":"Why?","answer":"It was moved.","facts":[{"code":"A","message":"Open."},{"code":"B","message":"It was moved."}],"next":[]})"));
+    EXPECT_EQ(t.run({"why", kId}), kDone);
+    EXPECT_EQ(t.out, "Why?\nIt was moved.\n\nWhat is known\n  Open.\n");
+}
+
 TEST_F(WhyCommand, SaysWhenThereIsNeither) {
     t.server.otherwise([](const HttpRequest&) { return FakeTerminal::answer(404, R"({"code":"NOT_FOUND"})"); });
     EXPECT_EQ(t.run({"why", kId}), kNotFound);

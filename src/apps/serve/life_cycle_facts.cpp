@@ -30,17 +30,6 @@ const std::string& named(const automation::ActivityInfo& visit) {
     return visit.name.empty() ? visit.element : visit.name;
 }
 
-MoreFacts of_incidents(const InstanceInfo& instance, const std::vector<automation::IncidentInfo>& incidents) {
-    MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}, .since = {}};
-    for (const auto& incident : incidents) {
-        out.since = std::max(out.since.value_or(incident.at), incident.at);
-        out.facts.push_back({"LIFE_CYCLE_INCIDENT", fmt::format("{}: {}", incident.element, incident.message), incident.at, reference(instance)});
-    }
-    out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
-                look_at(instance)};
-    return out;
-}
-
 /// In AWS's words for the job of the test, else the error's own.
 insight::EndedLifeCycle ended(const InstanceInfo& instance, const json::object& variables) {
     insight::EndedLifeCycle over{.id = instance.id,
@@ -110,6 +99,25 @@ MoreFacts facts_of_waiting(const InstanceInfo& instance, const std::vector<autom
     return out;
 }
 
+MoreFacts facts_of_incidents(const InstanceInfo& instance, std::vector<automation::IncidentInfo> incidents, const std::vector<automation::ActivityInfo>& live) {
+    std::erase_if(incidents, [](const auto& one) { return automation::is_of_ticket(one.type); });
+    if (incidents.empty()) {
+        return facts_of_waiting(instance, live);
+    }
+    MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}, .since = {}};
+    for (const auto& incident : incidents) {
+        out.since = std::max(out.since.value_or(incident.at), incident.at);
+        const auto step = std::ranges::find(live, incident.element, &automation::ActivityInfo::element);
+        out.facts.push_back(
+            {"LIFE_CYCLE_INCIDENT",
+             incident.element.empty() ? incident.message : fmt::format("At \"{}\": {}", step == live.end() ? incident.element : named(*step), incident.message),
+             incident.at, reference(instance)});
+    }
+    out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
+                look_at(instance)};
+    return out;
+}
+
 insight::Why::Source life_cycle_facts(automation::Instances& instances) {
     return [&instances](store::Session& sql, const store::Entity& snapshot) -> Result<MoreFacts> {
         const auto who = identity::Principal::service();
@@ -122,11 +130,11 @@ insight::Why::Source life_cycle_facts(automation::Instances& instances) {
             SW_TRY(const auto variables, instances.variables(sql, who, instance.id));
             return insight::why_life_cycle_ended(ended(instance, variables));
         }
-        SW_TRY(const auto incidents, instances.incidents(sql, who, {.instance_id = instance.id}));
-        if (!incidents.empty()) {
-            return of_incidents(instance, incidents);
-        }
+        SW_TRY(auto incidents, instances.incidents(sql, who, {.instance_id = instance.id}));
         SW_TRY(const auto live, instances.activities(sql, who, instance.id));
+        if (!std::ranges::all_of(incidents, automation::is_of_ticket, &automation::IncidentInfo::type)) {
+            return facts_of_incidents(instance, std::move(incidents), live);
+        }
         auto waits = facts_of_waiting(instance, live);
         SW_TRY(const auto trouble, automation::aws_trouble_of(sql, instance));
         if (trouble) {

@@ -11,6 +11,10 @@ namespace slipway::serve {
 insight::Why::Source life_cycle_facts(automation::Instances& instances);
 /// Of one that is stuck on nothing: a fact for each place where it waits. @param live as Instances::activities().
 insight::MoreFacts facts_of_waiting(const automation::InstanceInfo& instance, const std::vector<automation::ActivityInfo>& live);
+/// Of one that is stuck: a fact for each incident, by the name of its step. What is wrong with the ticket's issue the ticket says itself, and what to do: an
+/// instance that is stuck on nothing else only waits.
+insight::MoreFacts facts_of_incidents(const automation::InstanceInfo& instance, std::vector<automation::IncidentInfo> incidents,
+                                      const std::vector<automation::ActivityInfo>& live);
 /// That the configuration which a snapshot was made for was not made, and why.
 insight::Why::Source configuration_facts();
 /// That a snapshot has no life cycle because what is deployed is started by no snapshot. Both must outlive it.
