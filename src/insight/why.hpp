@@ -63,6 +63,13 @@ struct EndedLifeCycle {
 /// What it leaves to be said of its snapshot.
 MoreFacts why_life_cycle_ended(const EndedLifeCycle& over);
 
+/// An approval of before the newest ticket, about something else: it counts still, for exactly that.
+struct EarlierApproval {
+    std::string id;
+    std::string decided_by;
+    std::string endpoint;  ///< that was asked for by name
+    std::optional<Timestamp> decided{};
+};
 struct TicketFacts {
     std::string id;
     std::string decision;  ///< empty while it is open
@@ -77,6 +84,7 @@ struct TicketFacts {
     std::vector<std::string> approvers;  ///< groups; empty: whoever may execute in the group
     Timestamp asked{};
     std::optional<Timestamp> decided{};
+    std::optional<EarlierApproval> earlier{};
 };
 struct RunFacts {
     std::string operation_id;

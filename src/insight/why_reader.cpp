@@ -40,6 +40,29 @@ Result<std::optional<Entity>> newest_ticket(store::Session& sql, const std::stri
     return rows.empty() ? Result<std::optional<Entity>>{std::nullopt} : store::find(sql, registry::notifications_table(), rows[0].text(0), store::Scope::all());
 }
 
+/// The last word of a person before the ticket, where that is an approval of something else.
+Result<std::optional<EarlierApproval>> approved_before(store::Session& sql, const std::string& snapshot_id, const Entity& ticket) {
+    constexpr std::size_t kMost = 20;
+    SW_TRY(const auto rows, sql.query("SELECT id FROM notifications WHERE deployable_model_id = $1 AND notification_type = $2 ORDER BY row_id DESC LIMIT $3",
+                                      {snapshot_id, std::string{registry::kApproval}, static_cast<std::int64_t>(kMost)}));
+    for (const auto& row : rows) {
+        SW_TRY(const auto found, store::find(sql, registry::notifications_table(), row.text(0), store::Scope::all()));
+        const auto decision = found ? text_in(found->document, "decision", "decision") : std::string{};
+        if (decision != "APPROVED" && decision != "REJECTED") {
+            continue;
+        }
+        if (decision == "REJECTED" || json::text_of(found->document, "requestedHash") == json::text_of(ticket.document, "requestedHash")) {
+            return std::nullopt;
+        }
+        const auto* evidence = json::object_of(found->document, "evidence");
+        return EarlierApproval{.id = found->id,
+                               .decided_by = text_in(found->document, "decision", "decidedBy"),
+                               .endpoint = evidence == nullptr ? std::string{} : text_in(*evidence, "subject", "endpointName"),
+                               .decided = time_in(found->document.at("decision").as_object(), "decidedAt")};
+    }
+    return std::nullopt;
+}
+
 TicketFacts facts_of(const Entity& ticket, const registry::ApprovalSettings& settings) {
     const auto& document = ticket.document;
     TicketFacts facts{.id = ticket.id,
@@ -254,6 +277,9 @@ Result<Answer> Why::snapshot(store::Session& sql, const identity::Principal& who
     SW_TRY(const auto ticket, newest_ticket(sql, snapshot.id));
     if (ticket) {
         facts.ticket = facts_of(*ticket, approvals_.settings());
+        if (facts.ticket->decision.empty()) {
+            SW_TRY(facts.ticket->earlier, approved_before(sql, snapshot.id, *ticket));
+        }
     }
     SW_CHECK(read_evidence(sql, approvals_, snapshot, facts));
     for (const auto& source : sources_) {

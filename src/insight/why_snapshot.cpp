@@ -310,6 +310,20 @@ private:
                   .cli = fmt::format("slipway ticket approve {}", ticket.id),
                   .href = page("tickets", ticket.id)});
         }
+        if (ticket.earlier) {
+            earlier_approval(*ticket.earlier);
+        }
+    }
+
+    void earlier_approval(const EarlierApproval& earlier) {
+        const auto where = earlier.endpoint.empty() ? std::string{"an endpoint that Slipway names"} : "the endpoint " + earlier.endpoint;
+        fact({.code = "APPROVED_BEFORE",
+              .message = fmt::format("{} approved it for {}.", earlier.decided_by, where),
+              .since = earlier.decided,
+              .ref = Reference{.kind = "notification", .id = earlier.id}});
+        step({.message = fmt::format("Or deploy what was approved before, on {}: that waits for nobody while nothing in it has changed.", where),
+              .cli = deploy_to(earlier.endpoint),
+              .href = page("tickets", earlier.id)});
     }
 
     void life_cycle() {

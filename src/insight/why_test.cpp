@@ -259,6 +259,20 @@ TEST(WhySnapshot, CannotBeDeployedAtAll) {
     EXPECT_EQ(codes(why_not_deployed(facts)), std::vector<std::string>{"NOT_SAGEMAKER"});
 }
 
+TEST(WhySnapshot, WhatWasApprovedBeforeWaitsForNobody) {
+    auto facts = snapshot();
+    facts.ticket = ticket();
+    facts.ticket->earlier = EarlierApproval{.id = "t-0", .decided_by = "bob", .endpoint = {}, .decided = kEarly};
+    auto answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.answer, "It waits for an approval.");
+    EXPECT_TRUE(has(answer, "APPROVED_BEFORE"));
+    ASSERT_EQ(answer.next.size(), 2U);
+    EXPECT_EQ(answer.next[1].cli, "slipway deploy s-1");
+    facts.ticket->earlier->endpoint = "churn-prod";
+    answer = why_not_deployed(facts);
+    EXPECT_EQ(answer.next[1].cli, "slipway deploy s-1 --endpoint churn-prod");
+}
+
 TEST(WhySnapshot, ALifeCyclesIncidentStandsInTheWay) {
     auto facts = snapshot();
     facts.more = {.answer = "Its life cycle is stuck at “Run test transform job”.",

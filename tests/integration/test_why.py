@@ -50,6 +50,20 @@ def test_a_snapshot_from_the_wish_to_the_endpoint(own, moto):
     assert "It was undeployed from segments-why." == why(own, "deployableModels", snapshot)["answer"]
 
 
+def test_what_was_approved_before_another_wish_is_told(own, moto):
+    snapshot = own.snapshot["id"]
+    first, other = ({"deployableModelId": snapshot, "endpointName": f"segments-why-{name}"} for name in ("approved", "other"))
+    ticket = problem(own.send("POST", f"{SAGEMAKER}/deployments", json=first), 403, "APPROVAL_REQUIRED")["ticketId"]
+    own.post(f"{MODEL_MANAGE}/notifications/{ticket}/approve", None, 200)
+    asked = problem(own.send("POST", f"{SAGEMAKER}/deployments", json=other), 403, "APPROVAL_REQUIRED")["ticketId"]
+    answer = why(own, "deployableModels", snapshot)
+    ways = [f"slipway ticket approve {asked}", f"slipway deploy {snapshot} --endpoint segments-why-approved"]
+    assert answer["answer"] == "It waits for an approval." and [step["cli"] for step in answer["next"]] == ways, answer
+    assert [fact["ref"]["id"] for fact in answer["facts"] if fact["code"] == "APPROVED_BEFORE"] == [ticket]
+    made = own.wait_operation(own.post(f"{SAGEMAKER}/deployments", first, 202)["id"])  # it is true
+    own.wait_operation(own.post(f"{SAGEMAKER}/deployments/{made['deployedModelId']}/undeploy", None, 202)["id"])
+
+
 NO_START = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"><process id="SageMaker_Deploy_Model" isExecutable="true">
 <startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/><endEvent id="e"/></process></definitions>"""
 
