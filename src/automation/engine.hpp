@@ -22,7 +22,8 @@ struct NewInstance {
     bool automatic{false};  ///< what `mlc.startOnce` has started ever is not started again
     std::string parent_id{};
     lifecycle::Id parent_token{0};
-    std::int64_t depth{0};  ///< calls above it
+    std::string parent_element{};  ///< the call activity
+    std::int64_t depth{0};         ///< calls above it
 };
 
 /// An instance as it was read, ready for a step.

@@ -143,6 +143,11 @@ void Filters::add_any_of(const Filters& alternatives) {
     }
 }
 
+std::vector<std::string> Filters::texts_of(std::string_view name) const {
+    const auto found = std::ranges::find_if(terms_, [&](const Term& term) { return term.rule->name == name; });
+    return found == terms_.end() ? std::vector<std::string>{} : found->texts;
+}
+
 bool Filters::order_by(const ListRules& rules, std::string_view name, bool descending) {
     const auto rule = std::ranges::find(rules.orders, name, &OrderRule::name);
     if (rule == rules.orders.end()) {

@@ -71,6 +71,9 @@ public:
     /// @return whether `rules` have that order.
     bool order_by(const ListRules& rules, std::string_view name, bool descending);
 
+    /// The values of that filter where all must hold; empty: it is not there.
+    std::vector<std::string> texts_of(std::string_view name) const;
+
     /// ` AND …` for each.
     void write(store::SqlText& text, store::Dialect dialect, Timestamp now) const;
     /// ` ORDER BY …`. @param usual the order without a wish, which also sorts what is the same by the wish.

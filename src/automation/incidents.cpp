@@ -1,8 +1,10 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "automation/calls.hpp"
 #include "automation/instances.hpp"
 #include "automation/operator_notes.hpp"
+#include "automation/step_rows.hpp"
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 #include "store/sql_text.hpp"
@@ -12,24 +14,35 @@ namespace slipway::automation {
 namespace {
 
 constexpr std::string_view kIncidents =
-    "SELECT n.instance_id, n.incident, i.definition_id, i.definition_key, n.type, n.element, n.message, n.created_at, n.resolved_at, n.token "
-    "FROM lifecycle_incidents n JOIN lifecycle_instances i ON i.id = n.instance_id";
+    "SELECT n.instance_id, n.id, i.definition_id, i.definition_key, o.type, n.element, o.message, o.created_at, o.resolved_at, n.token, n.cause, n.root, "
+    "n.called, o.instance_id, o.element "
+    "FROM shown n JOIN lifecycle_incidents o ON o.row_id = n.row_id JOIN lifecycle_instances i ON i.id = n.instance_id";
 constexpr std::string_view kJobs =
     "SELECT j.row_id, j.instance_id, i.definition_id, i.definition_key, j.kind, j.element, j.due_at, j.retries, j.error "
     "FROM lifecycle_jobs j JOIN lifecycle_instances i ON i.id = j.instance_id";
 
 IncidentInfo incident_of(const store::Row& row) {
-    IncidentInfo out{.id = fmt::format("{}:{}", row.text(0), row.integer(1)),
+    IncidentInfo out{.id = row.text(1),
                      .instance_id = row.text(0),
                      .definition_id = row.text(2),
                      .definition_key = row.text(3),
                      .type = row.text(4),
                      .element = row.text(5),
-                     .message = row.text(6),
-                     .at = row.time(7)};
-    if (const auto job = -row.integer(9); out.type == "failedJob" && job > 0) {  // given up by the runner
+                     .at = row.time(7),
+                     .token = std::max(row.integer(9), std::int64_t{0}),
+                     .cause_id = row.text(10),
+                     .root_id = row.text(11),
+                     .root_instance_id = row.text(13),
+                     .root_element = row.text(14),
+                     .root_message = row.text(6)};
+    if (!out.is_own()) {
+        out.called_id = row.text(12);
+    } else {
+        out.message = out.root_message;
+    }
+    if (const auto job = -row.integer(9); out.type == "failedJob" && out.is_own() && job > 0) {  // given up by the runner
         out.job_id = std::to_string(job);
-    } else if (out.type == "failedJob") {
+    } else if (out.type == "failedJob" && out.is_own()) {
         out.job_id = fmt::format("{}:{}", row.text(0), row.integer(9));
     }
     if (const auto resolved = row.optional_integer(8)) {
@@ -107,15 +120,20 @@ Result<void> end_job_incidents(store::Unit& unit, const JobInfo& job) {
 
 Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, const identity::Principal& who, const IncidentQuery& query) {
     store::SqlText text;
+    auto ids = query.filters.texts_of("processInstanceId");
+    if (ids.empty()) {
+        ids = query.filters.texts_of("processInstanceIdIn");
+    }
+    if (!query.instance_id.empty()) {
+        ids = {query.instance_id};
+    }
+    write_shown_incidents(text, padded(std::move(ids)), query.resolved_too);
     text.text(kIncidents).text(" WHERE ").scope(access_.scope(who, identity::Action::read, kCollection));
     if (!query.instance_id.empty()) {
         text.text(" AND n.instance_id = ").bind(query.instance_id);
     }
-    if (!query.resolved_too) {
-        text.text(" AND n.resolved_at IS NULL");
-    }
     query.filters.write(text, sql.dialect(), {});
-    query.filters.write_order(text, "n.row_id DESC LIMIT ");
+    query.filters.write_order(text, "n.row_id DESC, n.id LIMIT ");
     text.bind(query.most).text(" OFFSET ").bind(query.first);
     SW_TRY(const auto rows, text.query(sql));
     std::vector<IncidentInfo> out;
@@ -126,7 +144,21 @@ Result<std::vector<IncidentInfo>> Instances::incidents(store::Session& sql, cons
     return out;
 }
 
-Result<void> Instances::retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id, const std::string& reason) {
+/// The incident of the called instance behind one that is shown at its caller (`CALLER:CALLED:NUMBER`); any other as it is.
+Result<std::string> Instances::own_incident(store::Session& sql, const identity::Principal& who, const std::string& incident_id) {
+    const auto colon = incident_id.find(':');
+    if (colon == std::string::npos || colon == incident_id.rfind(':')) {
+        return incident_id;
+    }
+    const auto caller = incident_id.substr(0, colon);
+    auto own = incident_id.substr(colon + 1);
+    SW_CHECK(require(sql, who, identity::Action::execute, caller));
+    SW_TRY(const bool called, is_called_by(sql, own.substr(0, own.find(':')), caller));
+    return called ? Result<std::string>{std::move(own)} : fail(ErrorCode::not_found, "NOT_FOUND", fmt::format("There is no incident {}.", incident_id));
+}
+
+Result<void> Instances::retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& shown_id, const std::string& reason) {
+    SW_TRY(const auto incident_id, own_incident(unit.sql, who, shown_id));
     const auto colon = incident_id.rfind(':');
     const auto number = number_of(std::string_view{incident_id}.substr(colon == std::string::npos ? 0 : colon + 1));
     if (colon == std::string::npos || !number) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "automation/calls.hpp"
 #include "automation/instances.hpp"
 #include "automation/turn.hpp"
 
@@ -99,6 +100,7 @@ Result<std::vector<ActivityInfo>> Instances::activities(store::Session& sql, con
         describe(one, *loaded.graph);
         out.push_back(std::move(one));
     }
+    SW_CHECK(name_called(sql, id, out));
     return out;
 }
 
@@ -130,6 +132,7 @@ Result<std::vector<ActivityInfo>> Instances::activity_history(store::Session& sq
             open.erase(there);
         }
     }));
+    SW_CHECK(name_called(sql, id, out));
     return out;
 }
 

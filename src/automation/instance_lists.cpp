@@ -3,6 +3,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "automation/calls.hpp"
 #include "automation/instances.hpp"
 #include "automation/step_rows.hpp"
 #include "automation/turn.hpp"
@@ -215,7 +216,9 @@ Result<InstanceInfo> Instances::require(store::Session& sql, const identity::Pri
 }
 
 Result<InstanceInfo> Instances::get(store::Session& sql, const identity::Principal& who, const std::string& id) {
-    return require(sql, who, identity::Action::read, id);
+    SW_TRY(auto info, require(sql, who, identity::Action::read, id));
+    SW_CHECK(tell_of_calls(sql, {&info, 1}));
+    return info;
 }
 
 /// Their ids come first, in one statement: a database that sorts would read all documents again for each part of the list.
@@ -251,6 +254,7 @@ Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const ide
             }
             return static_cast<std::int64_t>(out.size()) < query.most;
         }));
+        SW_CHECK(tell_of_calls(sql, out));
         return out;
     }
     store::SqlText text;
@@ -262,6 +266,7 @@ Result<std::vector<InstanceInfo>> Instances::list(store::Session& sql, const ide
     for (const auto& row : rows) {
         out.push_back(info_of(row));
     }
+    SW_CHECK(tell_of_calls(sql, out));
     return out;
 }
 

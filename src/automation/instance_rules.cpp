@@ -9,9 +9,22 @@ namespace {
 using enum Comparison;
 
 constexpr std::string_view kDefinition = "definition_id IN (SELECT d.id FROM lifecycle_definitions d WHERE d.name @)";
-constexpr std::string_view kIncidentType = "EXISTS (SELECT 1 FROM lifecycle_incidents n WHERE n.instance_id = lifecycle_instances.id AND n.type @)";
+// An instance is stuck with what it called, however deep. A message is told by what is stuck itself, as in Camunda.
+constexpr std::string_view kStuck =
+    "incidents > 0 OR id IN (WITH RECURSIVE up(id) AS (SELECT c.parent_id FROM lifecycle_incidents n JOIN lifecycle_instances c ON c.id = n.instance_id "
+    "WHERE n.resolved_at IS NULL AND c.parent_id <> '' AND c.state = 'active' UNION SELECT p.parent_id FROM up u JOIN lifecycle_instances p ON p.id = u.id "
+    "WHERE p.parent_id <> '') SELECT u.id FROM up u)";
+constexpr std::string_view kIncidentType =
+    "id IN (WITH RECURSIVE up(id) AS (SELECT n.instance_id FROM lifecycle_incidents n WHERE n.type @ UNION "
+    "SELECT p.parent_id FROM up u JOIN lifecycle_instances p ON p.id = u.id WHERE p.parent_id <> '') SELECT u.id FROM up u)";
 constexpr std::string_view kOpenIncidentType =
-    "EXISTS (SELECT 1 FROM lifecycle_incidents n WHERE n.instance_id = lifecycle_instances.id AND n.resolved_at IS NULL AND n.type @)";
+    "id IN (WITH RECURSIVE up(id) AS (SELECT n.instance_id FROM lifecycle_incidents n WHERE n.resolved_at IS NULL AND n.type @ UNION "
+    "SELECT p.parent_id FROM up u JOIN lifecycle_instances p ON p.id = u.id WHERE p.parent_id <> '') SELECT u.id FROM up u)";
+constexpr std::string_view kOpenIncidentId =
+    "id IN (WITH RECURSIVE up(id, name, root) AS (SELECT n.instance_id, n.instance_id || ':' || CAST(n.incident AS TEXT), "
+    "n.instance_id || ':' || CAST(n.incident AS TEXT) FROM lifecycle_incidents n WHERE n.resolved_at IS NULL UNION ALL "
+    "SELECT p.parent_id, p.parent_id || ':' || u.root, u.root FROM up u JOIN lifecycle_instances p ON p.id = u.id WHERE p.parent_id <> '') "
+    "SELECT u.id FROM up u WHERE u.name @)";
 constexpr std::string_view kIncidentMessage = "EXISTS (SELECT 1 FROM lifecycle_incidents n WHERE n.instance_id = lifecycle_instances.id AND n.message @)";
 constexpr std::string_view kOpenIncidentMessage =
     "EXISTS (SELECT 1 FROM lifecycle_incidents n WHERE n.instance_id = lifecycle_instances.id AND n.resolved_at IS NULL AND n.message @)";
@@ -31,10 +44,8 @@ constexpr std::array kRunningFilters{
     FilterRule{"rootProcessInstances", flag, "parent_id = ''"},
     FilterRule{"leafProcessInstances", flag,
                "NOT EXISTS (SELECT 1 FROM lifecycle_instances c WHERE c.parent_id = lifecycle_instances.id AND c.parent_id <> '' AND c.state = 'active')"},
-    FilterRule{"withIncident", flag, "incidents > 0"},
-    FilterRule{"incidentId", equal,
-               "EXISTS (SELECT 1 FROM lifecycle_incidents n WHERE n.instance_id = lifecycle_instances.id AND n.resolved_at IS NULL "
-               "AND n.instance_id || ':' || CAST(n.incident AS TEXT) @)"},
+    FilterRule{"withIncident", flag, kStuck},
+    FilterRule{"incidentId", equal, kOpenIncidentId},
     FilterRule{"incidentType", equal, kOpenIncidentType},
     FilterRule{"incidentMessage", equal, kOpenIncidentMessage},
     FilterRule{"incidentMessageLike", like, kOpenIncidentMessage},
@@ -75,7 +86,7 @@ constexpr std::array kPastFilters{
     FilterRule{"externallyTerminated", flag, "state = 'cancelled'"},
     FilterRule{"internallyTerminated", flag, "state = 'failed'"},
     FilterRule{"suspended", flag, "1 = 0"},
-    FilterRule{"withIncidents", flag, "incidents > 0"},
+    FilterRule{"withIncidents", flag, kStuck},
     FilterRule{"incidentType", equal, kIncidentType},
     FilterRule{"incidentMessage", equal, kIncidentMessage},
     FilterRule{"incidentMessageLike", like, kIncidentMessage},

@@ -45,7 +45,7 @@ Result<Started> Instances::start(store::Unit& unit, const identity::Principal& w
                                         .started_by = who.name,
                                         .variables = request.variables},
                                        true));
-    SW_TRY(started.instance, get(unit.sql, identity::Principal::service(), started.instance.id));
+    SW_TRY(started.instance, require(unit.sql, identity::Principal::service(), identity::Action::read, started.instance.id));
     return started;
 }
 
@@ -142,7 +142,7 @@ Result<void> Instances::note_told(store::Unit& unit, const identity::Principal& 
     changes.push_back(json::object{{"op", "add"}, {"path", "/told/" + json::pointer_token(name)}});
     const auto apart = std::min(reached.size(), kToldApart);
     for (const auto& id : std::span{reached}.first(apart)) {
-        SW_TRY(const auto info, get(unit.sql, identity::Principal::service(), id));
+        SW_TRY(const auto info, require(unit.sql, identity::Principal::service(), identity::Action::read, id));
         if (!info.ticket_id.empty()) {
             SW_CHECK(tell_editors(unit, info.ticket_id, {who.name}));
         }

@@ -28,10 +28,11 @@ struct InstanceInfo {
     std::string start_element;
     Timestamp started{};
     std::optional<Timestamp> ended{};
-    std::string reason{};     ///< why it was cancelled or failed
-    std::string parent_id{};  ///< of a called one: the instance that called it
-    std::string outcome{};    ///< its variable OUTCOME, once it has ended
-    std::int64_t incidents{0};
+    std::string reason{};                ///< why it was cancelled or failed
+    std::string parent_id{};             ///< of a called one: the instance that called it
+    std::string root_id{};               ///< the caller above all callers, or itself
+    std::string outcome{};               ///< its variable OUTCOME, once it has ended
+    std::int64_t incidents{0};           ///< with those of what it called
     std::int64_t open_tasks{0};          ///< that wait for people
     std::string ticket_id{};             ///< the last approval it asked for
     std::optional<Timestamp> removal{};  ///< when it and its history are removed (`historyTimeToLive`)
@@ -61,6 +62,7 @@ struct ActivityInfo {
     Timestamp started{};
     std::optional<Timestamp> ended{};
     bool cancelled{false};
+    std::string called_id{};  ///< of a call activity: the instance that it called, the last one
 };
 
 struct VariableInfo {
@@ -72,6 +74,7 @@ struct VariableInfo {
     bool removed{false};
 };
 
+/// Of an instance, or shown at a caller of it: that one has no message and no job.
 struct IncidentInfo {
     std::string id;
     std::string instance_id;
@@ -83,6 +86,15 @@ struct IncidentInfo {
     std::string job_id;  ///< of a `failedJob`: id of the external task or job
     Timestamp at{};
     std::optional<Timestamp> resolved{};
+    std::int64_t token{0};   ///< of the visit, where it is known
+    std::string cause_id{};  ///< of the incident that makes it one; its own of what is stuck itself
+    std::string root_id{};   ///< of the incident that all of them come from
+    std::string root_instance_id{};
+    std::string root_element{};
+    std::string root_message{};
+    std::string called_id{};  ///< at a caller: the instance that it called
+
+    bool is_own() const { return root_id.empty() || id == root_id; }
 };
 
 /// Of the issue that decides the instance's ticket: it is mended there, and settles itself.
@@ -228,8 +240,10 @@ public:
         std::int64_t first{0};
         std::int64_t most{1000};
     };
+    /// What is stuck, and each caller of it.
     Result<std::vector<IncidentInfo>> incidents(store::Session& sql, const identity::Principal& who, const IncidentQuery& query);
-    /// Looks again at what stopped: a failed job gets one more try at once, a kept event is tried again. @return `not_found`.
+    /// Looks again at what stopped: a failed job gets one more try at once, a kept event is tried again. One that is shown at a caller is that of the called
+    /// instance, which the person must be let change. @return `not_found`.
     Result<void> retry_incident(store::Unit& unit, const identity::Principal& who, const std::string& incident_id, const std::string& reason = {});
 
     struct JobQuery {
@@ -257,6 +271,7 @@ private:
     /// Calls `use` for those whose variables fit, in their order, until it answers false.
     Result<void> each_match(store::Session& sql, const store::Scope& scope, const Query& query, const std::function<bool(InstanceInfo)>& use) const;
     Result<InstanceInfo> require(store::Session& sql, const identity::Principal& who, identity::Action action, const std::string& id);
+    Result<std::string> own_incident(store::Session& sql, const identity::Principal& who, const std::string& incident_id);
     Result<void> note_told(store::Unit& unit, const identity::Principal& who, const std::string& name, const json::object& variables,
                            const std::vector<std::string>& reached);
 

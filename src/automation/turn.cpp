@@ -123,6 +123,7 @@ Result<Started> Turn::begin(NewInstance wanted, bool refuse) {
                     .graph = graph,
                     .instance = lifecycle::new_instance(id)};
     Held held{.known = known, .loaded = known.loaded, .fresh = true, .once = once, .start_element = wanted.element, .told = true};
+    held.parent_element = wanted.parent_element;
     SW_TRY(held.model, model_of(sql_, wanted));
     lifecycle::Start start{.element = wanted.element,
                            .variables = std::move(wanted.variables),
@@ -134,9 +135,7 @@ Result<Started> Turn::begin(NewInstance wanted, bool refuse) {
         known_.erase(id);
         return std::unexpected(std::move(taken.error()));
     }
-    Started out;
-    out.instance.id = id;
-    return out;
+    return Started{.instance = {.id = id}};
 }
 
 Result<Turn::Known*> Turn::know(const std::string& id) {
@@ -218,10 +217,10 @@ Result<void> Turn::insert(Held& held) {
     loaded.document = held.ended ? std::string{} : lifecycle::write_instance(*loaded.graph, loaded.instance);
     SW_CHECK(
         later("INSERT INTO lifecycle_instances (id, definition_id, definition_key, business_key, group_name, created_by, state, started_once, "
-              "start_element, started_at, reason, outcome, parent_id, parent_token, depth, incidents, row_incidents, document) "
-              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, 0, $14)",
+              "start_element, started_at, reason, outcome, parent_id, parent_token, parent_element, depth, incidents, row_incidents, document) "
+              "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, '', '', $10, $11, $12, $13, $14, 0, $15)",
               {loaded.id, loaded.definition_id, loaded.definition_key, loaded.business_key, loaded.group, loaded.started_by, std::int64_t{held.once},
-               held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, loaded.depth,
+               held.start_element, store::to_value(unit_.now), loaded.parent_id, loaded.parent_token, held.parent_element, loaded.depth,
                static_cast<std::int64_t>(loaded.instance.incidents.size()), loaded.document}));
     if (held.model) {
         SW_CHECK(link_model(unit_, *held.model, loaded));
@@ -378,12 +377,14 @@ Result<void> Turn::add_payload_job(const std::string& instance_id, std::string_v
 
 Result<void> Turn::call(const std::string& parent_id, lifecycle::Id parent_token, const json::object& kept) {
     SW_TRY(const auto* parent, know(parent_id));
-    if (parent->loaded.instance.find(parent_token) == nullptr) {
+    const auto* token = parent->loaded.instance.find(parent_token);
+    if (token == nullptr || token->element == lifecycle::kRoot) {
         return {};
     }
     SW_TRY(auto child, new_of(sql_, kept));
     child.parent_id = parent_id;
     child.parent_token = parent_token;
+    child.parent_element = parent->loaded.graph->node(token->element).element.id;
     agenda_.push_back({parent_id, {}, std::move(child)});
     return {};
 }

@@ -71,6 +71,7 @@ private:
         bool fresh{false};
         bool once{false};
         std::string start_element{};
+        std::string parent_element{};
         std::optional<ModelLink> model{};  ///< of a fresh one: what it is for
         std::string records{};             ///< JSON, without the brackets around them
         std::vector<lifecycle::CreateSubscription> subscribed{};

@@ -153,6 +153,7 @@ Result<void> Turn::apply(Held& held, const lifecycle::StartChild& command) {
                                    .variables = command.variables,
                                    .parent_id = loaded.id,
                                    .parent_token = command.token,
+                                   .parent_element = command.element,
                                    .depth = loaded.depth + 1}});
     return {};
 }

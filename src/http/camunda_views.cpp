@@ -1,5 +1,6 @@
 #include "http/camunda_views.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <map>
@@ -58,14 +59,30 @@ json::object visit(const std::string& id, const std::string& parent, const std::
             {"childTransitionInstances", json::array{}},
             {"executionIds", json::array{}},
             {"activityName", json::value{}},
+            {"calledProcessInstanceId", json::value{}},
             {"incidentIds", json::array{}},
             {"incidents", json::array{}}};
 }
 
 using Children = std::multimap<std::int64_t, const ActivityInfo*>;
+/// By the visit, as far as it is known, and the element: of a repeated activity each visit has its own.
+using Incidents = std::multimap<std::pair<std::int64_t, std::string>, const automation::IncidentInfo*>;
 
-json::array children_of(std::int64_t scope, const std::string& parent, const InstanceInfo& instance, const Children& children,
-                        const std::multimap<std::string, const automation::IncidentInfo*>& incidents) {
+void add_incidents(json::object& node, const ActivityInfo& activity, const Incidents& incidents) {
+    json::array ids;
+    json::array told;
+    for (const auto token : {std::int64_t{0}, activity.token}) {
+        const auto [begin, end] = incidents.equal_range({token, activity.element});
+        for (auto one = begin; one != end; ++one) {
+            ids.emplace_back(one->second->id);
+            told.push_back(json::object{{"id", one->second->id}, {"activityId", activity.element}});
+        }
+    }
+    node["incidentIds"] = std::move(ids);
+    node["incidents"] = std::move(told);
+}
+
+json::array children_of(std::int64_t scope, const std::string& parent, const InstanceInfo& instance, const Children& children, const Incidents& incidents) {
     json::array out;
     const auto [first, last] = children.equal_range(scope);
     for (auto at = first; at != last; ++at) {
@@ -74,15 +91,8 @@ json::array children_of(std::int64_t scope, const std::string& parent, const Ins
         auto node = visit(id, parent, activity.element, activity.type, instance);
         node["activityName"] = text_or_null(activity.name);
         node["executionIds"] = json::array{std::to_string(activity.token)};
-        json::array ids;
-        json::array told;
-        const auto [begin, end] = incidents.equal_range(activity.element);
-        for (auto one = begin; one != end; ++one) {
-            ids.emplace_back(one->second->id);
-            told.push_back(json::object{{"id", one->second->id}, {"activityId", activity.element}});
-        }
-        node["incidentIds"] = std::move(ids);
-        node["incidents"] = std::move(told);
+        node["calledProcessInstanceId"] = text_or_null(activity.called_id);
+        add_incidents(node, activity, incidents);
         node["childActivityInstances"] = children_of(activity.token, id, instance, children, incidents);
         out.push_back(std::move(node));
     }
@@ -101,7 +111,7 @@ json::object past_activity(const ActivityInfo& activity, const std::string& pare
             {"executionId", std::to_string(activity.token)},
             {"taskId", json::value{}},
             {"assignee", json::value{}},
-            {"calledProcessInstanceId", json::value{}},
+            {"calledProcessInstanceId", text_or_null(activity.called_id)},
             {"startTime", time_text(activity.started)},
             {"endTime", time_or_null(activity.ended)},
             {"durationInMillis", duration(activity.started, activity.ended)},
@@ -181,14 +191,15 @@ json::object activity_tree(const InstanceInfo& instance, const std::vector<Activ
             children.emplace(activity.scope, &activity);
         }
     }
-    std::multimap<std::string, const automation::IncidentInfo*> by_element;
+    Incidents by_visit;
     for (const auto& incident : incidents) {
-        by_element.emplace(incident.element, &incident);
+        const bool known = std::ranges::any_of(live, [&](const ActivityInfo& one) { return one.token == incident.token && one.element == incident.element; });
+        by_visit.emplace(std::pair{known ? incident.token : 0, incident.element}, &incident);
     }
     auto root = visit(instance.id, "", instance.definition_id, "processDefinition", instance);
     root["activityName"] = text_or_null(instance.definition_name);
     root["executionIds"] = json::array{instance.id};
-    root["childActivityInstances"] = children_of(process, instance.id, instance, children, by_element);
+    root["childActivityInstances"] = children_of(process, instance.id, instance, children, by_visit);
     return root;
 }
 
@@ -277,10 +288,14 @@ json::object incident_view(const automation::IncidentInfo& incident) {
             {"incidentType", incident.type},
             {"activityId", text_or_null(incident.element)},
             {"failedActivityId", text_or_null(incident.element)},
-            {"causeIncidentId", incident.id},
-            {"rootCauseIncidentId", incident.id},
+            {"causeIncidentId", incident.cause_id},
+            {"rootCauseIncidentId", incident.root_id},
+            {"rootCauseIncidentProcessInstanceId", incident.root_instance_id},
+            {"rootCauseIncidentActivityId", text_or_null(incident.root_element)},
+            {"rootCauseIncidentMessage", incident.root_message},
+            {"calledProcessInstanceId", text_or_null(incident.called_id)},
             {"configuration", text_or_null(incident.job_id)},
-            {"incidentMessage", incident.message},
+            {"incidentMessage", incident.is_own() ? json::value(incident.message) : json::value{}},
             {"jobDefinitionId", json::value{}},
             {"annotation", json::value{}},
             {"endTime", time_or_null(incident.resolved)},
@@ -303,7 +318,7 @@ json::object past_instance_view(const InstanceInfo& instance) {
             {"startUserId", text_or_null(instance.started_by)},
             {"startActivityId", text_or_null(instance.start_element)},
             {"deleteReason", text_or_null(instance.reason)},
-            {"rootProcessInstanceId", json::value{}},
+            {"rootProcessInstanceId", text_or_null(instance.root_id)},
             {"superProcessInstanceId", text_or_null(instance.parent_id)},
             {"superCaseInstanceId", json::value{}},
             {"caseInstanceId", json::value{}},

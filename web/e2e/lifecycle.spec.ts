@@ -98,6 +98,41 @@ test('a run that is stuck on a real server goes on once its cause is mended', as
   await expect(page.locator('.incident')).toHaveCount(0)
 })
 
+test('a run that called a process that is stuck leads there, and tries it again', async ({ page }) => {
+  test.skip(mocked, 'the mock calls nothing')
+  const text = (key: string, step: string) => bpmn(step).toString().replaceAll('Journey_Review', key).replace('Journey review', key)
+  const calls = `<bpmn:callActivity id="Review" name="Review" calledElement="Journey_Called"><bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing></bpmn:callActivity>`
+  const works = '<bpmn:serviceTask id="Review" name="Score" camunda:type="external" camunda:topic="journey.called"><bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing></bpmn:serviceTask>'
+  await signIn(page, '/#/lifecycles')
+  for (const [key, step] of [['Journey_Called', works], ['Journey_Caller', calls]] as const) {
+    await page.getByRole('button', { name: 'Deploy a file' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Deploy a life cycle' })
+    await dialog.getByLabel('Files').setInputFiles([{ name: `${key}.bpmn`, mimeType: 'application/xml', buffer: Buffer.from(text(key, step)) }])
+    await dialog.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await expect(dialog.getByRole('link', { name: key })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(dialog).toHaveCount(0)
+  }
+  const rest = await Rest.signIn()
+  const { id } = await rest.post('/mlc-service/rest/process-definition/key/Journey_Caller/start', {})
+  const [task] = await rest.get<{ id: string }[]>('/mlc-service/rest/external-task?topicName=journey.called')
+  await rest.put(`/mlc-service/rest/external-task/${task!.id}/retries`, { retries: 0 })
+  await rest.close()
+  const row = page.getByRole('table', { name: 'Life cycles' }).getByRole('row', { name: /Journey_Caller/ })
+  await row.getByRole('link', { name: '1', exact: true }).last().click()
+  await page.getByRole('table', { name: 'Instances' }).getByRole('rowheader').getByRole('link').click()
+  await expect(page).toHaveURL(new RegExp(`#/instances/${id}`))
+  await expect(page.getByText('It is stuck at “Review”')).toBeVisible()
+  await expect(page.locator('.incident')).toContainText(/The process that it called is stuck at Review: .* retries/)
+  expect(await axeFaults(page)).toEqual([])
+  await page.locator('.incident').getByRole('link', { name: 'The process that it called' }).click()
+  await expect(page.getByText('It is stuck at “Score”')).toBeVisible()
+  await page.getByRole('link', { name: 'That instance' }).click()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('It is at “Review”.')).toBeVisible()
+  await expect(page.locator('.incident')).toHaveCount(0)
+})
+
 test('a run that waits and the ticket that it waits for lead to each other', async ({ page }) => {
   test.skip(!mocked, 'on a real server the journey to the endpoint does')
   await signIn(page, '/#/instances/0198f2a0-0000-7000-8000-000000008001')

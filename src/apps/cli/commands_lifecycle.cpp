@@ -15,6 +15,16 @@ Command cancel_command(const Argument& instance, const Flag& reason) {
             {}};
 }
 
+Command retry_command(const Argument& instance) {
+    return {"lifecycle retry",
+            "Try again what an instance is stuck on",
+            "What it called and is stuck is tried again with it.",
+            {instance},
+            output(),
+            lifecycle_retry,
+            {}};
+}
+
 Command undeploy_command() {
     return {"lifecycle undeploy",
             "Take a deployment of life cycles away",
@@ -58,7 +68,7 @@ std::vector<Command> lifecycle_commands() {
              output(),
          lifecycle_instances,
          {"slipway lifecycle instances --stuck"}},
-        {"lifecycle retry", "Try again what an instance is stuck on", "", {instance}, output(), lifecycle_retry, {}},
+        retry_command(instance),
         cancel_command(instance, reason),
         {"lifecycle restart",
          "Start the life cycle of a snapshot anew",

@@ -44,6 +44,7 @@ constexpr Column kInstanceDetails[] = {{"ENDED", "/endTime", Show::time},
                                        {"WHY", "/why", Show::text, true},
                                        {"VERSION", "/processDefinitionVersion"},
                                        {"GROUP", "/tenantId"},
+                                       {"CALLED BY", "/superProcessInstanceId", Show::text, true},
                                        {"TICKET", "/ticketId", Show::text, true},
                                        {"AT", "/at", Show::list, true},
                                        {"WAITS FOR", "/waitsFor", Show::text, true},
@@ -76,6 +77,19 @@ Result<int> print_one(Session& session, const Resource& resource, const json::ob
     SW_TRY(const auto format, session.format());
     session.out(render_object(session.world(), resource, object, format));
     return kDone;
+}
+
+/// What an instance is stuck on; of a caller, where the instance is stuck that it called.
+std::string stuck_words(const json::object& incident) {
+    const auto called = json::text_of(incident, "calledProcessInstanceId");
+    if (called.empty()) {
+        return fmt::format("{}: {}", json::text_of(incident, "activityId"), json::text_of(incident, "incidentMessage"));
+    }
+    const auto root = json::text_of(incident, "rootCauseIncidentProcessInstanceId");
+    const auto where = json::text_of(incident, "rootCauseIncidentActivityId");
+    return fmt::format("{}: it called {}, which {} stuck{}{}: {}", json::text_of(incident, "activityId"), called,
+                       root == called ? "is" : fmt::format("waits for {}, which is", root), where.empty() ? "" : " at ", where,
+                       json::text_of(incident, "rootCauseIncidentMessage"));
 }
 
 /// Names of the elements that tokens are at, those within others as well.
@@ -136,8 +150,7 @@ Result<json::object> read_instance(Session& session, const std::string& id) {
         }
         SW_TRY(const auto incidents, ask(session, "incident", {{"processInstanceId", id}}));
         for (const auto& incident : incidents.is_array() ? incidents.get_array() : json::array{}) {
-            const auto& object = incident.get_object();
-            stuck.emplace_back(fmt::format("{}: {}", json::text_of(object, "activityId"), json::text_of(object, "incidentMessage")));
+            stuck.emplace_back(stuck_words(incident.get_object()));
         }
     }
     instance["at"] = std::move(places);
@@ -306,7 +319,10 @@ Result<int> lifecycle_retry(Session& session) {
     SW_TRY(const auto incidents, ask(session, "incident", {{"processInstanceId", id}}));
     const auto& list = incidents.is_array() ? incidents.get_array() : json::array{};
     for (const auto& incident : list) {
-        SW_CHECK(api->send("POST", fmt::format("{}incident/{}/retry", kMlc, percent_encode(json::text_of(incident.get_object(), "id"))), std::nullopt));
+        const auto sent = api->send("POST", fmt::format("{}incident/{}/retry", kMlc, percent_encode(json::text_of(incident.get_object(), "id"))), std::nullopt);
+        if (!sent && sent.error().code != ErrorCode::not_found) {  // one that went with another is no more
+            return std::unexpected(sent.error());
+        }
     }
     if (!list.empty()) {
         SW_TRY(const auto left, ask(session, "incident", {{"processInstanceId", id}}));

@@ -70,6 +70,32 @@ TEST_F(LifecycleCommands, ShowTellsWhereAnInstanceIsAndWhatItIsStuckOn) {
     EXPECT_THAT(t.out, AllOf(HasSubstr("15:04:05 Begin\n"), HasSubstr("15:04:06 Wait, left before its end\n"), HasSubstr("15:04:08 Score, here now\n")));
 }
 
+TEST_F(LifecycleCommands, ShowLeadsFromACallerToWhatItIsStuckOnAndBack) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"ACTIVE","superProcessInstanceId":"above"})"))
+        .then(FakeTerminal::answer(200, R"({"childActivityInstances":[]})"))
+        .then(FakeTerminal::answer(
+            200, R"([{"id":"i","activityId":"call","incidentMessage":null,"calledProcessInstanceId":"c","rootCauseIncidentProcessInstanceId":"c",)"
+                 R"("rootCauseIncidentActivityId":"score","rootCauseIncidentMessage":"no such table"},)"
+                 R"({"id":"j","activityId":"call","incidentMessage":null,"calledProcessInstanceId":"d","rootCauseIncidentProcessInstanceId":"e",)"
+                 R"("rootCauseIncidentActivityId":null,"rootCauseIncidentMessage":"lost"}])"))
+        .then(FakeTerminal::answer(200, "[]"));
+    EXPECT_EQ(t.run({"lifecycle", "show", kInstance}), kDone) << t.err;
+    EXPECT_THAT(t.out, AllOf(HasSubstr("call: it called c, which is stuck at score: no such table"),
+                             HasSubstr("call: it called d, which waits for e, which is stuck: lost"), HasSubstr("above")));
+}
+
+TEST_F(LifecycleCommands, RetryGoesOnWhereAnIncidentWentWithAnother) {
+    t.server.then(FakeTerminal::answer(200, R"([{"id":"a:b:1"},{"id":"i2"}])"))
+        .then(FakeTerminal::answer(404, R"({"code":"NOT_FOUND","detail":"There is no open incident."})"))
+        .then(FakeTerminal::answer(204, ""))
+        .then(FakeTerminal::answer(200, "[]"))
+        .then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED"})"))
+        .then(FakeTerminal::answer(200, "[]"));
+    EXPECT_EQ(t.run({"lifecycle", "retry", kInstance}), kDone) << t.err;
+    EXPECT_THAT(t.server.requests().at(1).url, EndsWith("/incident/a%3Ab%3A1/retry"));
+    EXPECT_THAT(t.server.requests().at(2).url, EndsWith("/incident/i2/retry"));
+}
+
 TEST_F(LifecycleCommands, ShowTellsWhyAnInstanceFailedAndWhereToGoOn) {
     t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"COMPLETED","outcome":"TRANSFORM_FAILED","businessKey":"s-1"})"))
         .then(FakeTerminal::answer(200, "[]"))

@@ -30,6 +30,16 @@ const std::string& named(const automation::ActivityInfo& visit) {
     return visit.name.empty() ? visit.element : visit.name;
 }
 
+/// Where it is stuck; at a caller: where the process is that it called.
+std::string words_of(const automation::IncidentInfo& incident, const std::vector<automation::ActivityInfo>& live) {
+    const auto step = std::ranges::find(live, incident.element, &automation::ActivityInfo::element);
+    const auto at = incident.element.empty() ? std::string{} : fmt::format("At \"{}\": ", step == live.end() ? incident.element : named(*step));
+    return incident.is_own()
+               ? at + incident.message
+               : fmt::format("{}the process that it called is stuck{}{} (slipway lifecycle show {}): {}", at, incident.root_element.empty() ? "" : " at ",
+                             incident.root_element, incident.root_instance_id, incident.root_message);
+}
+
 /// In AWS's words for the job of the test, else the error's own.
 insight::EndedLifeCycle ended(const InstanceInfo& instance, const json::object& variables) {
     insight::EndedLifeCycle over{.id = instance.id,
@@ -107,11 +117,8 @@ MoreFacts facts_of_incidents(const InstanceInfo& instance, std::vector<automatio
     MoreFacts out{.answer = "Its life cycle is stuck, and somebody has to look at it.", .facts = {}, .next = {}, .since = {}};
     for (const auto& incident : incidents) {
         out.since = std::max(out.since.value_or(incident.at), incident.at);
-        const auto step = std::ranges::find(live, incident.element, &automation::ActivityInfo::element);
-        out.facts.push_back(
-            {"LIFE_CYCLE_INCIDENT",
-             incident.element.empty() ? incident.message : fmt::format("At \"{}\": {}", step == live.end() ? incident.element : named(*step), incident.message),
-             incident.at, reference(instance)});
+        const auto& where = incident.is_own() ? instance.id : incident.root_instance_id;
+        out.facts.push_back({"LIFE_CYCLE_INCIDENT", words_of(incident, live), incident.at, insight::Reference{"processInstance", where}});
     }
     out.next = {{.message = "Mend what it says, then let it be tried again.", .cli = fmt::format("slipway lifecycle retry {}", instance.id), .href = {}},
                 look_at(instance)};

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Incident, Instance, Visit } from '../api/types'
-import { current, factsOf, failureOf, findings, headline, instanceState, instantOf, outcomeState, outcomeWords, passedBy, runs, valueText, waitOf } from './lifecycle'
+import { current, factsOf, failureOf, findings, headline, incidentMessage, instanceState, instantOf, outcomeState, outcomeWords, passedBy, runs, valueText, waitOf } from './lifecycle'
 import type { Step } from './process'
 import { toneOf } from './status'
 
@@ -38,6 +38,13 @@ describe('where an instance is', () => {
     expect(headline(instance({ openTasks: 1 }), current(steps, factsOf(steps, visits, [], true)), factsOf(steps, visits, [], true))).toBe('It is at “b”. It waits for a person.')
     expect(instanceState({ state: 'COMPLETED', incidents: 1 })).toBe('COMPLETED')
     expect(instanceState({ state: 'COMPLETED', incidents: 0, outcome: 'TRANSFORM_FAILED' })).toBe('ENDED')
+  })
+
+  test('a step that called what is stuck says so in the words of that', () => {
+    const at: Incident = { ...incident('b'), incidentMessage: null, rootCauseIncidentMessage: 'no such table' }
+    expect(incidentMessage(at)).toBe('no such table')
+    expect(incidentMessage(incident('b'))).toBe('refused')
+    expect(factsOf(steps, visits, [at], true).get('b')!.state).toBe('STUCK')
   })
 
   test('when it has ended nothing comes, and what was left is told', () => {

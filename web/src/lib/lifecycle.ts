@@ -61,6 +61,9 @@ export function factsOf(steps: readonly Step[], visits: readonly Visit[], incide
   }))
 }
 
+/** What went wrong, in the words of what is stuck itself: that may be a process that it called. */
+export const incidentMessage = (one: Pick<Incident, 'incidentMessage' | 'rootCauseIncidentMessage'>): string => one.incidentMessage ?? one.rootCauseIncidentMessage ?? ''
+
 /** The innermost steps where something is: a subprocess is where its steps are. */
 export function current(steps: readonly Step[], facts: ReadonlyMap<string, StepFacts>): Step[] {
   const here = steps.filter((step) => ['STUCK', 'AT'].includes(facts.get(step.id)?.state ?? ''))

@@ -6,7 +6,7 @@ import type { Instance } from '../../api/types'
 import { useOutline } from '../../components/lifecycle/ProcessView'
 import { Ago } from '../../components/text'
 import { ProblemView } from '../../components/views'
-import { instantOf, isRunning } from '../../lib/lifecycle'
+import { incidentMessage, instantOf, isRunning } from '../../lib/lifecycle'
 import { duration } from '../../lib/time'
 
 interface Entry {
@@ -30,7 +30,7 @@ export function History({ instance }: { instance: Instance }) {
       const end = instantOf(visit.endTime)
       return { key: visit.id, at, what: name(visit.activityId), note: visit.canceled ? 'left before its end' : end === undefined ? (running ? 'is here' : undefined) : end - at >= 1_000 ? `took ${duration(end - at)}` : undefined }
     }),
-    ...incidents.map((one) => ({ key: one.id, at: instantOf(one.incidentTimestamp) ?? 0, what: `${name(one.activityId)}: stuck`, note: `${one.incidentMessage}${one.resolved ? ' Resolved since.' : ''}` })),
+    ...incidents.map((one) => ({ key: one.id, at: instantOf(one.incidentTimestamp) ?? 0, what: `${name(one.activityId)}: stuck`, note: `${incidentMessage(one)}${one.resolved ? ' Resolved since.' : ''}` })),
   ].sort((a, b) => a.at - b.at)
   const ended = instantOf(instance.endTime)
   return (

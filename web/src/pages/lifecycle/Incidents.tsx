@@ -7,12 +7,16 @@ import { sessionQuery } from '../../api/queries'
 import type { Incident, Instance } from '../../api/types'
 import { useOutline } from '../../components/lifecycle/ProcessView'
 import { Refusable } from '../../components/Refusable'
-import { Ago } from '../../components/text'
+import { Ago, InLink } from '../../components/text'
 import { CommandLines, ProblemView, Section } from '../../components/views'
 import { curl, shellQuote } from '../../lib/commands'
-import { instantOf, isRunning } from '../../lib/lifecycle'
+import { incidentMessage, instantOf, isRunning } from '../../lib/lifecycle'
+import { to } from '../../lib/links'
 import { count } from '../../lib/operation'
 import { steerRefusal } from '../../lib/rights'
+
+/** Of a thousand that one call activity called each can be stuck. */
+const most = 20
 
 export function Incidents({ instance }: { instance: Instance }) {
   const query = useQuery(incidentsQuery(instance.id, isRunning(instance)))
@@ -23,9 +27,22 @@ export function Incidents({ instance }: { instance: Instance }) {
   if (open.length === 0) return null
   return (
     <Section title={open.length === 1 ? 'What it is stuck on' : `What it is stuck on: ${count(open.length, 'incident')}`}>
-      {open.map((one) => <Stuck key={one.id} incident={one} instance={instance} step={outline?.steps.find((step) => step.id === one.activityId)?.name} />)}
+      {open.slice(0, most).map((one) => <Stuck key={one.id} incident={one} instance={instance} step={outline?.steps.find((step) => step.id === one.activityId)?.name} />)}
+      {open.length > most && <p className="note">And {count(open.length - most, 'more incident')}.</p>}
       {resolved > 0 && <p className="note">{count(resolved, 'earlier incident')} resolved.</p>}
     </Section>
+  )
+}
+
+/** What it called is stuck, or what that called. */
+function Called({ incident }: { incident: Incident }) {
+  const called = incident.calledProcessInstanceId!
+  const stuck = incident.rootCauseIncidentProcessInstanceId ?? called
+  return (
+    <p>
+      <InLink href={to.instance(called)}>The process that it called</InLink> {called === stuck ? 'is stuck' : <>waits for <InLink href={to.instance(stuck)}>another</InLink>, which is stuck</>}
+      {incident.rootCauseIncidentActivityId && ` at ${incident.rootCauseIncidentActivityId}`}: {incidentMessage(incident)}
+    </p>
   )
 }
 
@@ -37,7 +54,7 @@ function Stuck({ incident, instance, step }: { incident: Incident; instance: Ins
   return (
     <div className="problem incident">
       <h3>{step ?? incident.activityId ?? 'The life cycle'}</h3>
-      <p>{incident.incidentMessage}</p>
+      {incident.calledProcessInstanceId ? <Called incident={incident} /> : <p>{incident.incidentMessage}</p>}
       <p className="note">Since <Ago at={instantOf(incident.incidentTimestamp)} focusable />. Mend the cause first: trying again does the same once more, and finds what has been done already.</p>
       {retry.isError && <ProblemView error={retry.error} />}
       <div className="row">

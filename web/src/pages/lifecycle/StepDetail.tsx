@@ -2,8 +2,9 @@
 import type { ReactNode } from 'react'
 import type { EngineJob } from '../../api/types'
 import { useNow } from '../../components/hooks'
-import { Ago, Facts, Mono, Status } from '../../components/text'
-import { instantOf, type StepFacts, waitOf } from '../../lib/lifecycle'
+import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
+import { incidentMessage, instantOf, type StepFacts, waitOf } from '../../lib/lifecycle'
+import { to } from '../../lib/links'
 import type { Step } from '../../lib/process'
 import { ago, duration } from '../../lib/time'
 
@@ -20,6 +21,7 @@ interface Props {
 export function StepDetail({ step, facts, steps = [], work = [], children }: Props) {
   const now = useNow()
   const last = facts?.visits.at(-1)
+  const called = facts?.visits.flatMap((visit) => visit.calledProcessInstanceId ?? []) ?? []
   const started = instantOf(last?.startTime)
   const ended = instantOf(last?.endTime)
   const waits = work.flatMap((job) => {
@@ -32,7 +34,7 @@ export function StepDetail({ step, facts, steps = [], work = [], children }: Pro
     <section className="card">
       <h2>{step.name}</h2>
       {facts && <p><Status state={facts.state} /></p>}
-      {facts?.incidents.map((one) => <p key={one.id} className="comment">{one.incidentMessage}</p>)}
+      {facts?.incidents.map((one) => <p key={one.id} className="comment">{incidentMessage(one)}</p>)}
       {open && waits.map((text) => <p key={text}>{text}</p>)}
       {step.note && <p className="note">{step.note}</p>}
       {children}
@@ -42,6 +44,7 @@ export function StepDetail({ step, facts, steps = [], work = [], children }: Pro
           ['Begun', started !== undefined && <Ago at={started} focusable />],
           ['Took', started !== undefined && ended !== undefined && duration(ended - started)],
           ['Visits', facts && facts.visits.length > 1 && facts.visits.length],
+          ['Called', called.length > 0 && called.slice(0, 20).map((id, at) => <InLink key={id} href={to.instance(id)}>{called.length === 1 ? 'That instance' : `Instance ${at + 1} `}</InLink>)],
           ['Id', <Mono key="id" text={step.id} label="Copy the id" />],
         ]}
       />
