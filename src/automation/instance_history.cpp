@@ -40,7 +40,8 @@ void describe(ActivityInfo& info, const lifecycle::Graph& graph) {
     } else if (index != lifecycle::kNone) {
         const auto& element = graph.node(index).element;
         info.name = element.name;
-        info.type = type_name(element.kind);
+        // A repeated activity is a visit of its own around its repetitions.
+        info.type = !element.loop.empty() && info.loop < 0 ? kRepetitions : type_name(element.kind);
     }
 }
 

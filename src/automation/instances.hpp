@@ -51,14 +51,17 @@ struct Started {
     bool existing{false};  ///< a running one has that business key already, and its process starts once for each (`mlc.startOnce`)
 };
 
+/// Type of a visit around the repetitions of an activity, as Camunda names it.
+inline constexpr std::string_view kRepetitions = "multiInstanceBody";
+
 /// A live or ended visit of an element.
 struct ActivityInfo {
     std::int64_t token{0};
     std::int64_t scope{0};  ///< token of the scope around it; 0: none
     std::string element;
     std::string name;
-    std::string type;  ///< `serviceTask`, `userTask`, `exclusiveGateway` …, as Camunda names it
-    std::int32_t loop{-1};
+    std::string type;       ///< `serviceTask`, `userTask`, `exclusiveGateway` …, as Camunda names it
+    std::int32_t loop{-1};  ///< of a repetition: which it is, from 0
     Timestamp started{};
     std::optional<Timestamp> ended{};
     bool cancelled{false};

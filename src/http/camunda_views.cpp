@@ -37,6 +37,10 @@ std::string visit_id(const ActivityInfo& activity, const std::string& instance_i
     return fmt::format("{}:{}:{}", activity.element, instance_id, activity.token);
 }
 
+json::value loop_counter(const ActivityInfo& activity) {
+    return activity.loop < 0 ? json::value{} : json::value(activity.loop);
+}
+
 std::string_view past_state(lifecycle::InstanceState state) {
     switch (state) {
         case lifecycle::InstanceState::created:
@@ -60,6 +64,7 @@ json::object visit(const std::string& id, const std::string& parent, const std::
             {"executionIds", json::array{}},
             {"activityName", json::value{}},
             {"calledProcessInstanceId", json::value{}},
+            {"loopCounter", json::value{}},
             {"incidentIds", json::array{}},
             {"incidents", json::array{}}};
 }
@@ -92,6 +97,7 @@ json::array children_of(std::int64_t scope, const std::string& parent, const Ins
         node["activityName"] = text_or_null(activity.name);
         node["executionIds"] = json::array{std::to_string(activity.token)};
         node["calledProcessInstanceId"] = text_or_null(activity.called_id);
+        node["loopCounter"] = loop_counter(activity);
         add_incidents(node, activity, incidents);
         node["childActivityInstances"] = children_of(activity.token, id, instance, children, incidents);
         out.push_back(std::move(node));
@@ -112,6 +118,7 @@ json::object past_activity(const ActivityInfo& activity, const std::string& pare
             {"taskId", json::value{}},
             {"assignee", json::value{}},
             {"calledProcessInstanceId", text_or_null(activity.called_id)},
+            {"loopCounter", loop_counter(activity)},
             {"startTime", time_text(activity.started)},
             {"endTime", time_or_null(activity.ended)},
             {"durationInMillis", duration(activity.started, activity.ended)},

@@ -77,6 +77,7 @@ def test_each_caller_tells_what_it_is_stuck_on_over_a_restart(own):
     assert calls.mlc.get(f"history/process-instance/{top}")["incidents"] == 2
     body, = calls.mlc.get(f"process-instance/{mid}/activity-instances")["childActivityInstances"]
     repeated = body["childActivityInstances"]
+    assert (body["activityType"], body["loopCounter"], sorted(one["loopCounter"] for one in repeated)) == ("multiInstanceBody", None, [0, 1, 2])
     assert {one["calledProcessInstanceId"] for one in repeated} == set(leaves)
     assert sorted(len(one["incidentIds"]) for one in repeated) == [0, 1, 1], "which of them it is"
     visits = calls.mlc.get("history/activity-instance", processInstanceId=top)

@@ -92,14 +92,27 @@ std::string stuck_words(const json::object& incident) {
                        json::text_of(incident, "rootCauseIncidentMessage"));
 }
 
+bool is_around_repetitions(const json::object& visit) {
+    return json::text_of(visit, "activityType") == "multiInstanceBody";
+}
+
+/// By its name, of a repetition with its number.
+std::string name_of(const json::object& visit) {
+    const auto name = json::text_of(visit, "activityName");
+    const auto* loop = visit.if_contains("loopCounter");
+    return fmt::format("{}{}", name.empty() ? json::text_of(visit, "activityId") : name,
+                       loop != nullptr && loop->is_int64() ? fmt::format(" (item {})", loop->get_int64() + 1) : "");
+}
+
 /// Names of the elements that tokens are at, those within others as well.
 void add_places(const json::value& visit, json::array& places) {
     if (const auto* at = visit.if_object(); at != nullptr) {
         const auto* within = json::array_of(*at, "childActivityInstances");
         for (const auto& one : within != nullptr ? *within : json::array{}) {
             const auto& object = one.get_object();
-            const auto name = json::text_of(object, "activityName");
-            places.emplace_back(name.empty() ? json::text_of(object, "activityId") : name);
+            if (!is_around_repetitions(object)) {
+                places.emplace_back(name_of(object));
+            }
             add_places(one, places);
         }
     }
@@ -113,11 +126,11 @@ Result<json::array> steps_of(Session& session, const std::string& id) {
         const auto& step = one.get_object();
         const auto name = json::text_of(step, "activityName");
         const auto began = json::text_of(step, "startTime");
-        if (name.empty() || began.size() < 19) {
+        if (name.empty() || began.size() < 19 || is_around_repetitions(step)) {
             continue;
         }
         const bool cancelled = step.contains("canceled") && step.at("canceled") == json::value(true);
-        out.emplace_back(fmt::format("{} {}{}", began.substr(11, 8), name,
+        out.emplace_back(fmt::format("{} {}{}", began.substr(11, 8), name_of(step),
                                      cancelled                                ? ", left before its end"
                                      : json::text_of(step, "endTime").empty() ? ", here now"
                                                                               : ""));

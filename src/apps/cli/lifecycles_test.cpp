@@ -70,6 +70,20 @@ TEST_F(LifecycleCommands, ShowTellsWhereAnInstanceIsAndWhatItIsStuckOn) {
     EXPECT_THAT(t.out, AllOf(HasSubstr("15:04:05 Begin\n"), HasSubstr("15:04:06 Wait, left before its end\n"), HasSubstr("15:04:08 Score, here now\n")));
 }
 
+TEST_F(LifecycleCommands, ShowTellsWhichItemsOfARepeatedStepAreWhere) {
+    t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"ACTIVE"})"))
+        .then(FakeTerminal::answer(
+            200, R"({"childActivityInstances":[{"activityId":"S","activityName":"Sign","activityType":"multiInstanceBody","childActivityInstances":)"
+                 R"([{"activityId":"S","activityName":"Sign","activityType":"userTask","loopCounter":2,"childActivityInstances":[]}]}]})"))
+        .then(FakeTerminal::answer(200, "[]"))
+        .then(FakeTerminal::answer(
+            200, R"([{"activityName":"Sign","activityType":"multiInstanceBody","startTime":"2026-11-26T15:04:05.123+0000","endTime":null},)"
+                 R"({"activityName":"Sign","activityType":"userTask","loopCounter":2,"startTime":"2026-11-26T15:04:05.123+0000","endTime":null}])"));
+    EXPECT_EQ(t.run({"lifecycle", "show", kInstance, "-o", "json"}), kDone) << t.err;
+    EXPECT_THAT(t.out,
+                AllOf(HasSubstr("\"Sign (item 3)\""), HasSubstr("15:04:05 Sign (item 3), here now"), Not(HasSubstr("\"Sign\"")), Not(HasSubstr("Sign,"))));
+}
+
 TEST_F(LifecycleCommands, ShowLeadsFromACallerToWhatItIsStuckOnAndBack) {
     t.server.then(FakeTerminal::answer(200, R"({"id":"x","state":"ACTIVE","superProcessInstanceId":"above"})"))
         .then(FakeTerminal::answer(200, R"({"childActivityInstances":[]})"))

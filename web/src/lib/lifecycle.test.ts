@@ -40,6 +40,12 @@ describe('where an instance is', () => {
     expect(instanceState({ state: 'COMPLETED', incidents: 0, outcome: 'TRANSFORM_FAILED' })).toBe('ENDED')
   })
 
+  test('a repeated step was visited once for each item', () => {
+    const around = visit('b', { activityType: 'multiInstanceBody', endTime: null })
+    expect(factsOf(steps, [around, visit('b', { loopCounter: 0 }), visit('b', { loopCounter: 1, endTime: null })], [], true).get('b')).toMatchObject({ state: 'AT', visits: [{ loopCounter: 0 }, { loopCounter: 1 }] })
+    expect(factsOf(steps, [{ ...around, endTime: '2026-11-26T07:00:02.000+0000' }], [], true).get('b')!.state).toBe('DONE')
+  })
+
   test('a step that called what is stuck says so in the words of that', () => {
     const at: Incident = { ...incident('b'), incidentMessage: null, rootCauseIncidentMessage: 'no such table' }
     expect(incidentMessage(at)).toBe('no such table')

@@ -55,7 +55,10 @@ export function factsOf(steps: readonly Step[], visits: readonly Visit[], incide
     return coming.has(id) ? 'AHEAD' : 'LEFT_OUT'
   }
   return new Map(steps.map((step) => {
-    const own = visits.filter((visit) => visit.activityId === step.id)
+    const all = visits.filter((visit) => visit.activityId === step.id)
+    // What stands around repetitions is none itself, unless there are none.
+    const repeated = all.filter((visit) => visit.activityType !== 'multiInstanceBody')
+    const own = repeated.length > 0 ? repeated : all
     const stuck = incidents.filter((one) => one.activityId === step.id && one.open !== false)
     return [step.id, { state: state(step.id, own, stuck), visits: own, incidents: stuck }]
   }))

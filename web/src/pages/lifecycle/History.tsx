@@ -25,10 +25,10 @@ export function History({ instance }: { instance: Instance }) {
   if (!visits.data) return <div aria-busy="true"><SkeletonText paragraph lineCount={4} /></div>
   const name = (id: string | null | undefined) => outline?.steps.find((step) => step.id === id)?.name ?? id ?? 'The life cycle'
   const entries: Entry[] = [
-    ...visits.data.map((visit) => {
+    ...visits.data.filter((visit) => visit.activityType !== 'multiInstanceBody').map((visit) => {
       const at = instantOf(visit.startTime) ?? 0
       const end = instantOf(visit.endTime)
-      return { key: visit.id, at, what: name(visit.activityId), note: visit.canceled ? 'left before its end' : end === undefined ? (running ? 'is here' : undefined) : end - at >= 1_000 ? `took ${duration(end - at)}` : undefined }
+      return { key: visit.id, at, what: `${name(visit.activityId)}${typeof visit.loopCounter === 'number' ? `, item ${visit.loopCounter + 1}` : ''}`, note: visit.canceled ? 'left before its end' : end === undefined ? (running ? 'is here' : undefined) : end - at >= 1_000 ? `took ${duration(end - at)}` : undefined }
     }),
     ...incidents.map((one) => ({ key: one.id, at: instantOf(one.incidentTimestamp) ?? 0, what: `${name(one.activityId)}: stuck`, note: `${incidentMessage(one)}${one.resolved ? ' Resolved since.' : ''}` })),
   ].sort((a, b) => a.at - b.at)
