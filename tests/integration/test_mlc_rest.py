@@ -61,7 +61,7 @@ def test_a_deployment_is_deleted_with_what_runs_of_it(mlc, admin):
     second = mlc.deploy(mlc.file().replace("Score daily", "Score nightly")).json()["id"]
     running = mlc.start("one")["id"]
     refused = mlc.rest.send("DELETE", f"{MLC}/deployment/{second}")
-    assert refused.json()["reason"] == "INSTANCES_RUN", show(refused)
+    assert refused.json()["reason"] == "INSTANCES_RUN" and "--cascade" in refused.json()["message"], show(refused)
     other = admin.new_user(["mlc-group"])
     assert other.send("DELETE", f"{MLC}/deployment/{second}", params={"cascade": "true"}).status_code == 403
     gone = mlc.rest.send("DELETE", f"{MLC}/deployment/{second}", params={"cascade": "true", "skipCustomListeners": "true"})
