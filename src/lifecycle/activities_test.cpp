@@ -119,6 +119,13 @@ TEST(Rule20, AnErrorOfOneEndsThemAll) {
     EXPECT_EQ(run.waiting(), "after");
 }
 
+TEST(Rule20, ARefusedStartNamesTheElementThatFailed) {
+    FakeAutomation run{loop_of({.collection = "list"}).process};
+    const auto refused = run.send(Start{.variables = {{"list", "a,b"}}}, true);
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().message.starts_with("At each: ")) << refused.error().message;
+}
+
 TEST(Rule20, ACollectionThatIsNoListIsAnIncident) {
     FakeAutomation run{loop_of({.collection = "list"}).process};
     EXPECT_EQ(run.refused(Start{.variables = {{"list", "a,b"}}}), "EXPRESSION");

@@ -72,7 +72,11 @@ Result<Step> step(const Graph& graph, Instance& instance, const Event& event, co
         return Step{run.take_commands(), false};
     }
     instance = std::move(before);
-    if (done.error().code != ErrorCode::failed_precondition || event.refuse_failure) {
+    if (done.error().code != ErrorCode::failed_precondition) {
+        return std::unexpected(std::move(done.error()));
+    }
+    if (event.refuse_failure) {  // who asked for it has no incident that names the element
+        done.error().message = run.at().empty() ? done.error().message : fmt::format("At {}: {}", run.at(), done.error().message);
         return std::unexpected(std::move(done.error()));
     }
     auto& incident = incident_for(instance, event);

@@ -56,6 +56,14 @@ def test_what_cannot_run_is_refused_with_its_element(person):
     assert nothing.status_code == 415 and nothing.json()["type"] == "InvalidRequestException", show(nothing)
 
 
+def test_a_start_that_is_refused_names_the_element(person):
+    door = Mlc(person)
+    answer = door.deploy(door.file().replace('camunda:topic="' + door.topic, 'camunda:topic="${NOWHERE}'))
+    assert answer.status_code == 200, show(answer)
+    refused = person.send("POST", f"{MLC}/process-definition/key/{door.key}/start", json={})
+    assert refused.status_code == 422 and refused.json()["message"].startswith("At work: "), show(refused)
+
+
 def test_a_deployment_is_deleted_with_what_runs_of_it(mlc, admin):
     first = mlc.get("process-definition", key=mlc.key)[0]
     second = mlc.deploy(mlc.file().replace("Score daily", "Score nightly")).json()["id"]
