@@ -42,6 +42,7 @@ private:
     std::map<std::string, const XmlElement*, std::less<>> written_;  ///< of nodes and flows
     std::map<std::string, std::size_t, std::less<>> nodes_;          ///< places in process_.elements
     std::map<std::string, std::string, std::less<>> scopes_of_flows_;
+    std::set<std::string, std::less<>> refused_;  ///< ids of elements that cannot run: what refers to them names something all the same
 };
 
 Process ProcessReader::read(const XmlElement& element) {
@@ -69,6 +70,7 @@ void ProcessReader::scope(const XmlElement& element, std::string_view id, bool b
             node(child, *kind, id, by_event);
         } else {
             refuse_element(child, findings_);
+            refused_.emplace(child.id());
         }
     }
 }
@@ -119,6 +121,9 @@ void ProcessReader::check_flow(const Flow& flow) {
     const auto& scope_id = scopes_of_flows_.at(flow.id);
     for (const auto& [attribute, id] : {std::pair{"sourceRef", &flow.from}, std::pair{"targetRef", &flow.to}}) {
         const auto* const end = find(*id);
+        if (end == nullptr && refused_.contains(*id)) {
+            continue;
+        }
         if (end == nullptr) {
             findings_.fault(at, "FLOW_END", fmt::format("{}=\"{}\" names no element of this process", attribute, *id),
                             "the id of a task, an event or a gateway beside it");
@@ -133,7 +138,7 @@ void ProcessReader::check_node(const Element& node) {
     const auto& at = *written_.at(node.id);
     if (node.kind == ElementKind::boundary_event) {
         const auto* const host = find(node.attached_to);
-        if (host == nullptr || !is_activity(host->kind) || host->scope != node.scope) {
+        if (host == nullptr ? !refused_.contains(node.attached_to) : !is_activity(host->kind) || host->scope != node.scope) {
             findings_.fault(at, "ATTACHED_TO", fmt::format("attachedToRef=\"{}\" is no task or sub-process beside it", node.attached_to),
                             "the id of the task or sub-process on whose border it stands");
         }

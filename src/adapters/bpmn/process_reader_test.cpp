@@ -265,27 +265,28 @@ TEST_P(Refuses, WithElementLineRuleAndAlternative) {
     EXPECT_THAT(error.message, HasSubstr(error.faults[0].expected));
 }
 
-INSTANTIATE_TEST_SUITE_P(Elements, Refuses,
-                         testing::Values(Wrong{R"(<b:complexGateway id="X"/>)", "X", "COMPLEX_GATEWAY", "inclusive"},
-                                         Wrong{R"(<b:adHocSubProcess id="X"/>)", "X", "AD_HOC", "sub-process"},
-                                         Wrong{R"(<b:transaction id="X"/>)", "X", "TRANSACTION", "boundary error"},
-                                         Wrong{R"(<b:choreographyTask id="X"/>)", "X", "ELEMENT", "tasks"},
-                                         Wrong{R"(<b:task id="X"><b:standardLoopCharacteristics/></b:task>)", "X", "LOOP", "gateway"},
-                                         Wrong{R"(<b:task id="X"><b:multiInstanceLoopCharacteristics/></b:task>)", "X", "MULTI_INSTANCE", "loopCardinality"},
-                                         Wrong{R"(<b:task id="X" isForCompensation="true"/>)", "X", "COMPENSATION", "boundary error"},
-                                         Wrong{R"(<b:task id="X" startQuantity="2"/>)", "X", "TOKEN_QUANTITY", "parallel"},
-                                         Wrong{R"(<b:receiveTask id="X" instantiate="true"/>)", "X", "INSTANTIATE", "message start"},
-                                         Wrong{R"(<b:eventBasedGateway id="X" eventGatewayType="Parallel"/>)", "X", "PARALLEL_EVENTS", "parallel gateway"},
-                                         Wrong{R"(<b:endEvent id="X"><b:compensateEventDefinition/></b:endEvent>)", "X", "COMPENSATION", "boundary error"},
-                                         Wrong{R"(<b:endEvent id="X"><b:errorEventDefinition/></b:endEvent>)", "X", "REFERENCE", "errorRef"},
-                                         Wrong{R"(<b:startEvent id="X"><b:errorEventDefinition/></b:startEvent>)", "X", "EVENT_KIND", "another kind"},
-                                         Wrong{R"(<b:startEvent id="X"><b:timerEventDefinition/></b:startEvent>)", "X", "TIMER", "timeDuration"},
-                                         Wrong{R"(<b:endEvent id="X"><b:terminateEventDefinition/><b:terminateEventDefinition/></b:endEvent>)", "X",
-                                               "MULTIPLE_EVENTS", "event-based"},
-                                         Wrong{R"(<b:startEvent id="X"><b:messageEventDefinition messageRef="none"/></b:startEvent>)", "X", "REFERENCE",
-                                               "defined in the file"},
-                                         Wrong{R"(<b:startEvent id="X"><b:conditionalEventDefinition/></b:startEvent>)", "X", "CONDITION", "true or false"},
-                                         Wrong{R"(<b:callActivity id="X"/>)", "X", "CALLED_ELEMENT", "calledElement"}));
+INSTANTIATE_TEST_SUITE_P(
+    Elements, Refuses,
+    testing::Values(
+        Wrong{R"(<b:complexGateway id="X"/>)", "X", "COMPLEX_GATEWAY", "inclusive"}, Wrong{R"(<b:adHocSubProcess id="X"/>)", "X", "AD_HOC", "sub-process"},
+        Wrong{R"(<b:adHocSubProcess id="X"/><b:startEvent id="s"/><b:sequenceFlow id="f" sourceRef="s" targetRef="X"/>)", "X", "AD_HOC", "sub-process"},
+        Wrong{R"(<b:transaction id="X"/><b:boundaryEvent id="b" attachedToRef="X"><b:errorEventDefinition/></b:boundaryEvent>)", "X", "TRANSACTION",
+              "boundary error"},
+        Wrong{R"(<b:transaction id="X"/>)", "X", "TRANSACTION", "boundary error"}, Wrong{R"(<b:choreographyTask id="X"/>)", "X", "ELEMENT", "tasks"},
+        Wrong{R"(<b:task id="X"><b:standardLoopCharacteristics/></b:task>)", "X", "LOOP", "gateway"},
+        Wrong{R"(<b:task id="X"><b:multiInstanceLoopCharacteristics/></b:task>)", "X", "MULTI_INSTANCE", "loopCardinality"},
+        Wrong{R"(<b:task id="X" isForCompensation="true"/>)", "X", "COMPENSATION", "boundary error"},
+        Wrong{R"(<b:task id="X" startQuantity="2"/>)", "X", "TOKEN_QUANTITY", "parallel"},
+        Wrong{R"(<b:receiveTask id="X" instantiate="true"/>)", "X", "INSTANTIATE", "message start"},
+        Wrong{R"(<b:eventBasedGateway id="X" eventGatewayType="Parallel"/>)", "X", "PARALLEL_EVENTS", "parallel gateway"},
+        Wrong{R"(<b:endEvent id="X"><b:compensateEventDefinition/></b:endEvent>)", "X", "COMPENSATION", "boundary error"},
+        Wrong{R"(<b:endEvent id="X"><b:errorEventDefinition/></b:endEvent>)", "X", "REFERENCE", "errorRef"},
+        Wrong{R"(<b:startEvent id="X"><b:errorEventDefinition/></b:startEvent>)", "X", "EVENT_KIND", "another kind"},
+        Wrong{R"(<b:startEvent id="X"><b:timerEventDefinition/></b:startEvent>)", "X", "TIMER", "timeDuration"},
+        Wrong{R"(<b:endEvent id="X"><b:terminateEventDefinition/><b:terminateEventDefinition/></b:endEvent>)", "X", "MULTIPLE_EVENTS", "event-based"},
+        Wrong{R"(<b:startEvent id="X"><b:messageEventDefinition messageRef="none"/></b:startEvent>)", "X", "REFERENCE", "defined in the file"},
+        Wrong{R"(<b:startEvent id="X"><b:conditionalEventDefinition/></b:startEvent>)", "X", "CONDITION", "true or false"},
+        Wrong{R"(<b:callActivity id="X"/>)", "X", "CALLED_ELEMENT", "calledElement"}));
 INSTANTIATE_TEST_SUITE_P(
     Extensions, Refuses,
     testing::Values(
