@@ -54,6 +54,9 @@ void put_text(json::object& document, std::string_view name, const std::string& 
 
 json::object present(const sagemaker::CredentialCheck& check) {
     json::object out{{"at", to_iso(check.at)}, {"ok", check.ok}};
+    if (check.since) {
+        out["since"] = to_iso(*check.since);
+    }
     put_text(out, "account", check.account);
     put_text(out, "arn", check.arn);
     json::array permissions;

@@ -3,9 +3,14 @@
 #include "base/crypto.hpp"
 #include "base/json_codec.hpp"
 #include "base/log.hpp"
+#include "sagemaker/fill.hpp"
+#include "sagemaker/watched_api.hpp"
 
 namespace slipway::sagemaker {
 namespace {
+
+constexpr Milliseconds kSayAgain = std::chrono::minutes{1};
+constexpr std::size_t kMostKnown = 1'000;
 
 /// Of what a credential stands for, without its secrets.
 std::string fingerprint(const Credential& credential) {
@@ -19,6 +24,9 @@ std::string fingerprint(const Credential& credential) {
 
 json::object to_document(const CredentialCheck& check) {
     json::object out{{"at", to_epoch_ms(check.at)}, {"ok", check.ok}, {"account", check.account}, {"arn", check.arn}};
+    if (check.since) {
+        out["since"] = to_epoch_ms(*check.since);
+    }
     out["permissions"] = json::encode(std::vector<std::string>(check.permissions.begin(), check.permissions.end()));
     if (check.error) {
         out["error"] = json::object{{"operation", check.error->operation},
@@ -34,6 +42,9 @@ CredentialCheck from_document(const json::object& document) {
     CredentialCheck check;
     if (const auto* at = document.if_contains("at"); at != nullptr && at->is_int64()) {
         check.at = from_epoch_ms(at->get_int64());
+    }
+    if (const auto* since = document.if_contains("since"); since != nullptr && since->is_int64()) {
+        check.since = from_epoch_ms(since->get_int64());
     }
     const auto* ok = document.if_contains("ok");
     check.ok = ok != nullptr && ok->is_bool() && ok->get_bool();
@@ -90,11 +101,14 @@ void CredentialChecks::failed(const Credential& credential, Timestamp at, const 
 }
 
 void CredentialChecks::change(const Credential& credential, Timestamp at, const std::function<void(CredentialCheck&)>& action) {
+    CredentialCheck check;
     const auto kept = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(const auto before, of(unit.sql, credential));
-        auto check = before.value_or(CredentialCheck{});
+        check = before.value_or(CredentialCheck{});
+        const auto since = before && !before->ok ? before->since.value_or(before->at) : at;
         check.at = at;
         action(check);
+        check.since = check.ok ? std::nullopt : std::optional{since};
         SW_CHECK(
             unit.sql.execute("INSERT INTO sagemaker_credential_checks (credential_id, fingerprint, document) VALUES ($1, $2, $3) "
                              "ON CONFLICT (credential_id) DO UPDATE SET fingerprint = excluded.fingerprint, document = excluded.document",
@@ -103,6 +117,39 @@ void CredentialChecks::change(const Credential& credential, Timestamp at, const 
     });
     if (!kept) {
         log::warn("credential_check", {{"credentialId", json::value(credential.id)}, {"message", json::value(kept.error().message)}});
+        return;
+    }
+    know(credential, check.ok ? std::string{} : check.error ? check.error->code : std::string{"unknown"}, at);
+}
+
+void CredentialChecks::know(const Credential& credential, std::string refusal, Timestamp at) {
+    const std::lock_guard lock{mutex_};
+    if (known_.size() >= kMostKnown) {
+        known_.clear();  // each is looked up again
+    }
+    known_[reader_name(credential)] = {.refusal = std::move(refusal), .at = at};
+}
+
+void CredentialChecks::heard(const Credential& credential, const AwsError* refusal) {
+    const auto now = store_.clock().now();
+    {
+        const std::lock_guard lock{mutex_};
+        const auto known = known_.find(reader_name(credential));
+        const bool same = known != known_.end() && known->second.refusal == (refusal == nullptr ? std::string_view{} : std::string_view{refusal->code});
+        if (same && (refusal == nullptr || (now >= known->second.at && now - known->second.at < kSayAgain))) {
+            return;
+        }
+    }
+    if (refusal != nullptr) {
+        failed(credential, now, *refusal);
+        return;
+    }
+    const auto before = store::read<std::optional<CredentialCheck>>(store_.database(), [&](store::Session& sql) { return of(sql, credential); });
+    // What a person was told of permissions when they asked stays: this call needed others.
+    if (before && *before && (*before)->error && is_refusal_of_credential(*(*before)->error)) {
+        worked(credential, now, {}, {});
+    } else if (before) {
+        know(credential, {}, now);
     }
 }
 

@@ -168,6 +168,24 @@ TEST_F(ParkedTest, AKeyThatIsRefusedBeforeAnythingWasAskedForIsWaitedFor) {
     EXPECT_EQ(endpoints_->made("CreateEndpoint"), 3);
 }
 
+TEST_F(ParkedTest, AKeyThatIsRefusedIsShownWithItsCredential) {
+    const auto check = [&] {
+        const auto shown = store::read<std::vector<ShownCredential>>(*database_, [&](store::Session& sql) { return service_->credentials(sql, ana_); });
+        return shown->at(0).check.value_or(CredentialCheck{});
+    };
+    ASSERT_TRUE(check().ok);
+    aws_->refuse("DescribeEndpointConfig", "ExpiredTokenException", "The token has expired.");
+    ASSERT_TRUE(ask());
+    step();
+    EXPECT_FALSE(check().ok);
+    aws_->allow("DescribeEndpointConfig");
+    wait(minutes{1});
+    EXPECT_TRUE(check().ok);
+    aws_->deny("DescribeEndpoint");
+    wait(minutes{1});
+    EXPECT_TRUE(check().ok) << "a permission is no matter of the key";
+}
+
 TEST_F(ParkedTest, APermissionThatIsMissingIsTheVerdictAtOnce) {
     aws_->deny("CreateEndpoint");
     ASSERT_TRUE(ask());

@@ -4,6 +4,7 @@
 
 #include "sagemaker/fill.hpp"
 #include "sagemaker/service.hpp"
+#include "sagemaker/watched_api.hpp"
 
 /// Whose account a credential is.
 namespace slipway::sagemaker {
@@ -48,6 +49,9 @@ AwsResult<std::string> SageMakerService::account_of(const Reach& reach, const Ca
         return std::move(known->account);
     }
     auto identity = gateway_.identify(reach.credential, reach.region, options);
+    if (identity || is_refusal_of_credential(identity.error())) {
+        checks_.heard(reach.credential, identity ? nullptr : &identity.error());
+    }
     if (!identity) {
         // A reader has its key or role in its name, but the default chain: the account is still that one.
         if (known && is_away(identity.error()) && reach.credential.id != kDefaultChainId) {

@@ -4,6 +4,7 @@
 #include "sagemaker/fill.hpp"
 #include "sagemaker/reader.hpp"
 #include "sagemaker/service.hpp"
+#include "sagemaker/watched_api.hpp"
 
 namespace slipway::sagemaker {
 namespace {
@@ -109,7 +110,7 @@ Result<SageMakerService::Reach> SageMakerService::reach_for(const std::string& g
 }
 
 SageMakerService::Reach SageMakerService::reach_of(Chosen chosen) {
-    auto api = gateway_.connect(chosen.credential, chosen.region);
+    auto api = std::make_shared<WatchedApi>(gateway_.connect(chosen.credential, chosen.region), checks_, chosen.credential);
     auto reader = reader_name(chosen.credential);
     return Reach{.api = std::move(api), .reader = std::move(reader), .credential = std::move(chosen.credential), .region = std::move(chosen.region)};
 }

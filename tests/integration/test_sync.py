@@ -118,6 +118,24 @@ def test_what_aws_refuses_is_named_and_nothing_is_gone(own, proxy):
     assert versions(own) == before
 
 
+def test_a_key_that_aws_refuses_is_shown_with_its_credential(own, proxy):
+    def check() -> dict:
+        return own.get(f"{SAGEMAKER}/credentials")["credentials"][0]["lastCheck"]
+
+    def listed(*more: str) -> str:
+        return own.server.cli("credential", *more, token=own.token).stdout
+    assert check()["ok"] and "since" not in check() and " ok " in listed("list")
+    with proxy.faulting("unknown_key"):
+        own.wait_operation(own.post(SYNC, None, 202)["id"])
+        refused = check()
+        assert not refused["ok"] and refused["error"]["code"] == "UnrecognizedClientException" and refused["since"], refused
+        assert " failed " in listed("list") and refused["error"]["message"] in listed("show", own.get(f"{SAGEMAKER}/credentials")["credentials"][0]["id"])
+        own.wait_operation(own.post(SYNC, None, 202)["id"])
+        assert check()["since"] == refused["since"]
+    sync(own)
+    assert check()["ok"] and "since" not in check() and "error" not in check() and " ok " in listed("list")
+
+
 def test_without_a_model_there_is_nothing_to_look_at(make_server):
     server = make_server()
     admin = Rest.sign_in(server.url, "admin", PASSWORD)

@@ -187,6 +187,7 @@ constexpr Column kCredentialColumns[] = {{"TYPE", "/authenticationType"},
                                          {"ENTERED", "/entered", Show::yes},
                                          {"ACCOUNT", "/lastCheck/account"},
                                          {"CHECK", "/lastCheck/ok", Show::status},
+                                         {"FAILS SINCE", "/lastCheck/since", Show::time},
                                          kId};
 
 constexpr Column kCredentialDetails[] = {{"CHECKED", "/lastCheck/at", Show::time},

@@ -54,6 +54,7 @@ function CredentialCard({ credential, replace, remove: drop }: { credential: Cre
           ['Role', credential.roleArn && <Mono text={credential.roleArn} label="Copy the role" />],
           ['Access key', credential.accessKeyId && <code className="mono">{credential.accessKeyId}</code>],
           ['Last check', check ? <><Status state={checkState(check)} /> <Ago at={check.at} focusable /></> : 'Not used yet'],
+          [check && checkState(check) === 'Refused' ? 'Refused since' : 'Has not worked since', check?.since && <Ago at={check.since} focusable />],
           ['Account', check?.account],
           ['Signs as', check?.arn && <Mono text={check.arn} label="Copy the ARN" />],
           [check && checkState(check) === 'Refused' ? 'Why refused' : 'What happened', check?.error?.message],
