@@ -162,6 +162,13 @@ TEST_F(LoginRoutesTest, ATokenOfARenewalThatLeavesOutTheOldOneKeepsIt) {
     EXPECT_EQ(json::text_of(document_of(send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=abc")), "refresh_token"), "abc");
 }
 
+TEST_F(LoginRoutesTest, ARenewalIsHandedOnThoughTheProviderTellsNothingOfItsTokens) {
+    provider.tells_nothing = true;
+    const auto answer = send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=kept");
+    EXPECT_EQ(answer.status, 200) << "the token of before is used up";
+    EXPECT_EQ(json::text_of(document_of(answer), "refresh_token"), "refresh-1");
+}
+
 TEST_F(LoginRoutesTest, RefusalsAndAbsenceOfTheProviderHaveTheirStatuses) {
     provider.refused = true;
     const auto refused = send("POST", "/gocli/token", "username=ana&password=x");

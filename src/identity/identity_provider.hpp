@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct ProviderSignIn {
     Principal principal;
     ProviderTokens tokens;
     Timestamp expires{};  ///< of the access token
+    /// Why they could not be checked, which is then still to be done: what was spent for them, a refresh token or a code, is used up, and they are all that is
+    /// left of it. The principal is what a signed token says, else empty.
+    std::optional<Error> unchecked{};
 };
 
 /// Through which of our clients at the provider a person signs in: a refresh token is good for the client alone that it was given to.
@@ -88,10 +92,11 @@ struct ProviderOffer {
 };
 
 /// An OpenID provider outside: it knows who people and machines are, and signs them in. Port; implementation: adapters/oidc. All but known() may wait for the
-/// provider, a few seconds at the most but for a LongWait. Whatever it gives was checked as authenticate() does. Errors of all: `unavailable`/`IDENTITY_AWAY`
-/// when it does not answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way
-/// to sign in that it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what
-/// it does not take as it was asked and `REQUEST_DROPPED` for what it alone does not answer, and those of a token it gave that is not for us. Thread-safe.
+/// provider, a few seconds at the most but for a LongWait. Whatever it gives was checked as authenticate() does, but for what is `unchecked`: by_refresh()
+/// alone gives that, and for the command line by_device() and by_code() where it says who signed in. Errors of all: `unavailable`/`IDENTITY_AWAY` when it does
+/// not answer or with what cannot be understood, `unauthenticated`/`SIGN_IN_FAILED` for what it refuses, `forbidden`/`GRANT_NOT_ALLOWED` for a way to sign in
+/// that it does not offer to us, `unavailable`/`CLIENT_REFUSED` when it does not take our own client, `invalid_argument`/`REQUEST_REFUSED` for what it does not
+/// take as it was asked and `REQUEST_DROPPED` for what it alone does not answer, and those of a token it gave that is not for us. Thread-safe.
 class IdentityProvider : public Authenticator {
 public:
     bool asks_peers() const override { return true; }

@@ -137,15 +137,26 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::renew(const std::
     if (why == ErrorCode::unavailable || why == ErrorCode::timeout || why == ErrorCode::invalid_argument) {  // no word about the person
         return put_off_renewal(hash, std::move(row), std::move(answer.error()));
     }
-    if (!answer || answer->principal.name != row.principal.name) {
+    if (!answer || (!answer->unchecked && answer->principal.name != row.principal.name)) {
         return end(hash, row, answer ? "OTHER_PERSON" : answer.error().reason);
     }
-    const auto of_before = std::move(row.sealed);
-    row.principal = std::move(answer->principal);
+    const auto of_before = row.sealed;
     row.tokens.refresh = answer->tokens.refresh.empty() ? std::move(row.tokens.refresh) : std::move(answer->tokens.refresh);
     row.tokens.id_token = answer->tokens.id_token.empty() ? std::move(row.tokens.id_token) : std::move(answer->tokens.id_token);
+    if (answer->unchecked) {  // its token of before says who it is and how long, and the new one is asked with the next time
+        const auto now = store_.clock().now();
+        row.check_at = std::min(now + kAskAgain, std::max(now, row.access_ends));
+        SW_TRY(auto kept, keep(hash, std::move(row), of_before));
+        return kept && kept->access_ends <= now ? std::unexpected(std::move(*answer->unchecked)) : Result<std::optional<Row>>{std::move(kept)};
+    }
+    row.principal = std::move(answer->principal);
     row.access_ends = answer->expires;
     row.check_at = store_.clock().now() + options_.recheck;
+    return keep(hash, std::move(row), of_before);
+}
+
+/// What the provider gave, in the place of `of_before`.
+Result<std::optional<ProviderSessions::Row>> ProviderSessions::keep(const std::string& hash, Row row, const std::string& of_before) {
     SW_TRY(const bool kept, replace(hash, of_before, row));
     if (kept) {
         return row;

@@ -140,6 +140,26 @@ TEST_F(ProviderSessionsTest, SigningOutDoesNotWaitForTheProvider) {
     EXPECT_EQ(provider.revoked(), "refresh-1");
 }
 
+TEST_F(ProviderSessionsTest, WhatARenewalGaveIsKeptThoughNobodyTellsAboutIt) {
+    const auto cookie = open();
+    provider.tells_nothing = true;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana") << "its token of before counts";
+    for (int i = 2; i <= 4; ++i) {
+        clock.advance(kDue);
+        EXPECT_EQ(who(cookie), "ana");
+        EXPECT_EQ(provider.last_refresh, "refresh-" + std::to_string(i)) << "the one of before is used up";
+    }
+    clock.advance(kEnded);
+    EXPECT_EQ(who(cookie), "IDENTITY_AWAY") << "nothing that was not checked is believed";
+    EXPECT_EQ(provider.last_refresh, "refresh-5");
+    provider.tells_nothing = false;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(provider.last_refresh, "refresh-6");
+    EXPECT_TRUE(provider.revoked().empty());
+}
+
 /// As happens where a second server has taken the database over.
 TEST_F(ProviderSessionsTest, WhatAnotherServerRenewedMeanwhileStands) {
     ProviderSessions other{store, provider, sealer, {.recheck = std::chrono::seconds{30}}};

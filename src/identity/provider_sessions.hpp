@@ -77,6 +77,7 @@ private:
     Result<std::optional<Row>> ask(const std::string& hash, Row row, SessionTurns::Turn turn);
     Result<std::optional<Row>> renew(const std::string& hash, Row row, const std::function<void()>& on_late);
     Result<std::optional<Row>> put_off_renewal(const std::string& hash, Row row, Error why);
+    Result<std::optional<Row>> keep(const std::string& hash, Row row, const std::string& of_before);
     Result<std::optional<Row>> end(const std::string& hash, const Row& row, std::string_view code);
     Result<std::optional<Row>> look(store::Session& sql, const std::string& hash) const;
     Result<std::optional<Row>> take(const std::string& hash);

@@ -71,7 +71,12 @@ public:
             return gone();
         }
         const std::lock_guard lock{mutex_};
-        return given(name);
+        auto in = given(name);
+        if (in && tells_nothing) {
+            in->principal = {};
+            in->unchecked = gone().error();
+        }
+        return in;
     }
     Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
         last_request = request;
@@ -143,6 +148,7 @@ public:
     bool refuses_clients{false};
     bool refuses_revocations{false};
     bool gives_refresh{true};
+    std::atomic<bool> tells_nothing{false};                       ///< about the tokens that it gives
     std::function<void()> on_refresh;                             ///< while the provider is asked
     std::atomic<bool> late{false};                                ///< renewals take longer than people wait
     std::function<bool(const identity::LongWait&)> on_long_wait;  ///< false: broken off without an answer

@@ -6,8 +6,8 @@
 #include "adapters/oidc/discovery.hpp"
 #include "adapters/oidc/door.hpp"
 #include "adapters/oidc/grants.hpp"
+#include "adapters/oidc/provider_health.hpp"
 #include "adapters/oidc/questions.hpp"
-#include "adapters/oidc/standing.hpp"
 #include "adapters/oidc/verified_tokens.hpp"
 #include "base/log.hpp"
 
@@ -79,8 +79,9 @@ public:
                         fmt::format("No name has more than {} bytes, and no password more than {}: the identity provider was not asked.", kLongestName,
                                     kLongestPassword));
         }
-        return grant(LoginClient::command_line,
-                     {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}});
+        return checked(
+            grant(LoginClient::command_line,
+                  {{"grant_type", "password"}, {"username", username}, {"password", std::string{password.reveal()}}, {"scope", joined(settings_.scopes)}}));
     }
     Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client, const identity::LongWait& wait) override {
         return grant(client, {{"grant_type", "refresh_token"}, {"refresh_token", std::string{refresh_token.reveal()}}},
@@ -91,7 +92,7 @@ public:
         if (!verifier.empty()) {
             form.emplace_back("code_verifier", verifier.reveal());
         }
-        auto in = grant(LoginClient::command_line, std::move(form));
+        auto in = of_somebody(grant(LoginClient::command_line, std::move(form)));
         if (!in && in.error().reason == "REQUEST_DROPPED") {
             return provider_away(std::move(in.error().detail));  // who waits for a person asks again, and is no guess
         }
@@ -105,7 +106,7 @@ public:
         }
         SW_TRY(auto tokens, tokens_from(*metadata, {.id = client_id, .secret = secret, .in_form = metadata->secret_in_form}, std::move(form), Asker::caller,
                                         Origin::caller));
-        return signed_in(std::move(tokens));
+        return checked(signed_in(std::move(tokens)));
     }
 
     Result<std::string> authorization_url(const identity::AuthorizationRequest& request) override {
@@ -130,13 +131,15 @@ public:
         return with_fields(metadata->authorization_endpoint, fields);
     }
     Result<ProviderSignIn> by_code(const identity::AuthorizationCode& code) override {
-        SW_TRY(auto in, grant(code.client, {{"grant_type", "authorization_code"},
-                                            {"code", std::string{code.code.reveal()}},
-                                            {"redirect_uri", code.redirect_uri},
-                                            {"code_verifier", std::string{code.verifier.reveal()}}}));
-        if (code.client == LoginClient::page) {  // the command line goes by the access token alone, and PKCE binds the code to it
-            SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
+        auto given = grant(code.client, {{"grant_type", "authorization_code"},
+                                         {"code", std::string{code.code.reveal()}},
+                                         {"redirect_uri", code.redirect_uri},
+                                         {"code_verifier", std::string{code.verifier.reveal()}}});
+        if (code.client == LoginClient::command_line) {  // it goes by the access token alone, and PKCE binds the code to it
+            return of_somebody(std::move(given));
         }
+        SW_TRY(auto in, checked(std::move(given)));
+        SW_CHECK(check_id_token(in.tokens.id_token, code.nonce));
         return in;
     }
     Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
@@ -184,25 +187,7 @@ public:
     }
     bool knows_keys() const override { return discovery_.key_facts().known; }
     Health health() const override {
-        const auto keys = discovery_.key_facts();
-        const auto introspection = tells_of_tokens_.facts();
-        const auto tokens = gives_tokens_.facts();
-        Health out{.up = keys.known && !introspection.away && !tokens.away, .details = {{"issuer", settings_.rules.issuer}}};
-        if (keys.known) {
-            out.details["keysAgeSeconds"] = keys.age.count() / 1000;
-        }
-        const auto metadata = discovery_.metadata_facts();
-        const auto tell = [&out](const std::string& trouble, Milliseconds age) {
-            if (!trouble.empty()) {
-                out.details["trouble"] = trouble;
-                out.details["troubleSecondsAgo"] = age.count() / 1000;  // it may be well again: nobody has asked since
-            }
-        };
-        tell(keys.trouble, keys.trouble_age);
-        tell(metadata.trouble, metadata.trouble_age);
-        tell(tokens.trouble.empty() ? "" : "Signing in: " + tokens.trouble, tokens.age);
-        tell(introspection.trouble.empty() ? "" : "Asking about tokens: " + introspection.trouble, introspection.age);
-        return out;
+        return health_of(settings_.rules.issuer, discovery_.key_facts(), discovery_.metadata_facts(), gives_tokens_.facts(), tells_of_tokens_.facts());
     }
 
 private:
@@ -263,21 +248,35 @@ private:
         }
         return told.dropped ? request_dropped(told.response.error().detail) : std::move(tokens);
     }
-    /// What we would not take from a caller we give to none.
+    /// For what can be asked for once more.
+    static Result<ProviderSignIn> checked(Result<ProviderSignIn> in) {
+        return in && in->unchecked ? std::unexpected(std::move(*in->unchecked)) : std::move(in);
+    }
+    /// A sign-in has a name, which stands in the audit trail.
+    static Result<ProviderSignIn> of_somebody(Result<ProviderSignIn> in) { return in && in->principal.name.empty() ? checked(std::move(in)) : std::move(in); }
+    /// What we would not take from a caller we give to none. What we cannot ask about is another matter: it is all that is left of what was spent for it.
     Result<ProviderSignIn> signed_in(ProviderTokens tokens) {
-        auto found = check(tokens.access.reveal(), From::provider, {});
+        std::optional<Bearer> read;
+        auto found = check(tokens.access.reveal(), From::provider, {}, &read);
         if (!found && found.error().code == ErrorCode::unauthenticated) {
             return fail(
                 ErrorCode::forbidden, "TOKEN_NOT_FOR_US",
                 "The identity provider gave a token that this server cannot take. An administrator must look at security.oauth2 and at the client there. " +
                     found.error().message);
         }
-        SW_CHECK(found);
         const auto life = clock_.now() + std::chrono::seconds{tokens.expires_in};
+        if (!found && found.error().code == ErrorCode::unavailable) {
+            return ProviderSignIn{.principal = read ? std::move(read->principal) : identity::Principal{},
+                                  .tokens = std::move(tokens),
+                                  .expires = life,
+                                  .unchecked = found.error()};
+        }
+        SW_CHECK(found);
         return ProviderSignIn{.principal = std::move(found->principal), .tokens = std::move(tokens), .expires = std::min(life, found->expires)};
     }
 
-    Result<Bearer> check(std::string_view token, From from, std::string_view peer) {
+    /// @param read what a signed token says whose signature is right, also where the provider does not tell about it.
+    Result<Bearer> check(std::string_view token, From from, std::string_view peer, std::optional<Bearer>* read = nullptr) {
         if (auto good = verified_.good(token)) {
             return std::move(*good);
         }
@@ -294,6 +293,9 @@ private:
             if (settings_.introspection != Introspection::all) {
                 verified_.remember(token, bearer);
                 return bearer;
+            }
+            if (read != nullptr) {
+                *read = std::move(bearer);
             }
         }
         // What came from the provider itself is nobody's guess.

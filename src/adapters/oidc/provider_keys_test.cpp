@@ -142,13 +142,13 @@ TEST_F(ProviderTest, WhoMakesKeysUpKeepsNobodyFromATokenOfANewKey) {
     for (int i = 0; i < 3; ++i) {
         idp.rotate();
         idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
-        EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page)) << "a session is renewed, whatever strangers send";
+        EXPECT_FALSE(provider->by_refresh(Secret{"r"}, LoginClient::page).value().unchecked) << "a session is renewed, whatever strangers send";
     }
     idp.rotate();
     const auto unlisted = idp.token();
     idp.keys.pop_back();
     idp.on_token = [&](const HttpRequest&) { return tokens(unlisted); };
-    EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::page).error().reason, "IDENTITY_AWAY") << "that says nothing of the person";
+    EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::page).value().unchecked.value().reason, "IDENTITY_AWAY") << "that says nothing of the person";
 }
 
 TEST_F(ProviderTest, AnUnnamedKeyMayChangeToo) {

@@ -50,12 +50,13 @@ def test_a_provider_that_hangs_in_the_middle(company, keycloak):
 
 
 class LateAnswers:
-    """Stands before a provider: what it is asked goes through at once, and while `come` is not set the answers do not come back. So it is, too, with one that
-    hangs: it carries out when it wakes what it was sent before."""
+    """Stands before a provider: what it is asked goes through at once, and while `come` is not set the answers do not come back; those about tokens (RFC 7662)
+    while `tells` is not. So it is, too, with one that hangs: it carries out when it wakes what it was sent before."""
 
     def __init__(self, port: int):
-        self.upstream, self.come = port, threading.Event()
+        self.upstream, self.come, self.tells = port, threading.Event(), threading.Event()
         self.come.set()
+        self.tells.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -65,16 +66,19 @@ class LateAnswers:
             while True:
                 near, _ = self.listener.accept()
                 far = socket.create_connection(("127.0.0.1", self.upstream))
+                asked: list[bytes] = [b""]
                 for pair in ((near, far, False), (far, near, True)):
-                    threading.Thread(target=self._relay, args=pair, daemon=True).start()
+                    threading.Thread(target=self._relay, args=(*pair, asked), daemon=True).start()
         except OSError:
             pass
 
-    def _relay(self, source: socket.socket, target: socket.socket, held: bool) -> None:
+    def _relay(self, source: socket.socket, target: socket.socket, held: bool, asked: list[bytes]) -> None:
         try:
             while data := source.recv(65536):
                 if held:
-                    self.come.wait(120)
+                    (self.tells if b"/introspect" in asked[0] else self.come).wait(120)
+                elif data.startswith((b"GET ", b"POST ")):
+                    asked[0] = data.split(b"\r\n", 1)[0]
                 target.sendall(data)
         except OSError:
             pass
@@ -83,15 +87,17 @@ class LateAnswers:
 
     def stop(self) -> None:
         self.come.set()
+        self.tells.set()
         self.listener.close()
 
 
-def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends(keycloak, tmp_path):
-    """The realm takes a refresh token once alone. A renewal whose answer comes late is taken all the same: whoever asked again with the token of before would be
-    taken for a thief, and thrown out."""
+@pytest.mark.parametrize("introspection", ["none", "all"])
+def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends(keycloak, tmp_path, introspection):
+    """The realm takes a refresh token once alone. A renewal whose answer comes late is taken all the same, also where nobody tells yet about the tokens that it
+    brings: whoever asked again with the token of before would be taken for a thief, and thrown out."""
     life, hang = 10, 15
     before = LateAnswers(keycloak.port)
-    security = settings(keycloak, recheckInterval="1s", issuerUri=keycloak.issuer.replace(str(keycloak.port), str(before.port)))
+    security = settings(keycloak, recheckInterval="1s", introspection=introspection, issuerUri=keycloak.issuer.replace(str(keycloak.port), str(before.port)))
     server = Slipway(tmp_path, config={"security": security}, password=None).start()
     of_before = keycloak.admin("GET", "").json()["accessTokenLifespan"]
     keycloak.admin("PUT", "", {"accessTokenLifespan": life})
@@ -117,10 +123,15 @@ def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends
                 return list(pool.map(one, browsers))
 
         before.come.clear()
+        before.tells.clear()
         seen = look(hang)
         before.come.set()
         assert all(codes == {200, 503} for codes in seen), f"first what is known, then that it cannot be known: {seen}"
-        wait_until(lambda: all(session_of(browser, server).status_code == 200 for browser in browsers), "everybody goes on", 10, every=0.5)
+        if introspection == "all":
+            seen = look(6)
+            assert all(codes == {503} for codes in seen), f"tokens are given again, and nobody tells about them: {seen}"
+        before.tells.set()
+        wait_until(lambda: all(session_of(browser, server).status_code == 200 for browser in browsers), "everybody goes on", 15, every=0.5)
         seen = look(4)
         assert all(codes == {200} for codes in seen), f"and is renewed by the tokens that came late: {seen}"
         assert "session_ended_by_provider" not in server.log_file.read_text()
