@@ -106,16 +106,15 @@ bool is_like(std::string_view text, std::string_view pattern) {
     return std::ranges::all_of(pattern.substr(in), [](char c) { return c == '%'; });
 }
 
-Result<bool> Filters::add(const ListRules& rules, std::string_view name, const std::vector<std::string>& values) {
+Result<bool> Filters::add(const ListRules& rules, std::string_view name, const std::vector<std::string>& values, std::size_t most) {
     const auto rule = std::ranges::find(rules.filters, name, &FilterRule::name);
     if (rule == rules.filters.end()) {
         return false;
     }
     const auto comparison = rule->comparison;
     const bool many = comparison == Comparison::any_of || comparison == Comparison::none_of;
-    constexpr std::size_t kMost = 500;
-    if (values.size() > kMost || (!many && values.size() != 1)) {
-        return invalid(fmt::format("?{}", name), many ? fmt::format("at most {} values", kMost) : "one value", fmt::format("{}", values.size()));
+    if (values.size() > most || (!many && values.size() != 1)) {
+        return invalid(fmt::format("?{}", name), many ? fmt::format("at most {} values", most) : "one value", fmt::format("{}", values.size()));
     }
     Term term{.rule = &*rule, .texts = values};
     if (comparison == Comparison::like) {

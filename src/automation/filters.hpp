@@ -64,8 +64,10 @@ const ListRules& topic_rules();
 /// The filters of one query, joined by AND, with alternatives of which one must hold, and its order.
 class Filters {
 public:
-    /// @return whether `rules` have that filter. `invalid_argument` for values that it cannot have.
-    Result<bool> add(const ListRules& rules, std::string_view name, const std::vector<std::string>& values);
+    /// How many values a client may give a filter.
+    static constexpr std::size_t kMostValues = 500;
+    /// @return whether `rules` have that filter. `invalid_argument` for values that it cannot have, and for more than `most`.
+    Result<bool> add(const ListRules& rules, std::string_view name, const std::vector<std::string>& values, std::size_t most = kMostValues);
     /// One of the filters of `alternatives` must hold; without any, all is well.
     void add_any_of(const Filters& alternatives);
     /// @return whether `rules` have that order.

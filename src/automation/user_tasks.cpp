@@ -46,8 +46,8 @@ Result<UserTask> task_of(const store::Row& row) {
         out.priority = priority->get_int64();
     }
     for (const auto& [name, into] : {std::pair{"due", &out.due}, std::pair{"followUp", &out.follow_up}}) {
-        if (const auto text = json::text_of(detail, name); !text.empty()) {
-            SW_TRY(*into, from_iso(text));
+        if (const auto time = from_iso(json::text_of(detail, name))) {  // a year of five digits is none: it must not hide all other tasks
+            *into = *time;
         }
     }
     return out;

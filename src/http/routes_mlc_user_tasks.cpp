@@ -28,13 +28,14 @@ Result<automation::UserTasks::Query> task_query(const Exchange& exchange, bool p
         if (user != who.name) {
             return invalid("?candidateUser", "your own name: which groups others are in is not told here", user.substr(0, 100));
         }
-        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kCandidateUser, names_of(who)));
+        const auto names = names_of(who);
+        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kCandidateUser, names, names.size()));
     }
     SW_TRY(const auto mine, parameters.flag(mlc::kMine));
     if (mine.value_or(false)) {
         auto names = names_of(who);
         names.push_back("assignee:" + who.name);
-        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kMine, names));
+        SW_CHECK(wanted.filters.add(automation::user_task_rules(), mlc::kMine, names, names.size()));
     }
     return automation::UserTasks::Query{
         .filters = std::move(wanted.filters), .to_work = mine.value_or(false), .first = wanted.window.first, .most = wanted.window.most};

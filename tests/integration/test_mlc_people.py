@@ -156,3 +156,21 @@ def test_a_person_finds_what_waits_for_them(admin):
     assert elements(reviewer, mine="true") == ["anybody", "offered"]
     listed, = owner.get("history/process-instance", processInstanceId=instance)
     assert listed["openTasks"] == 2
+
+
+def test_a_task_that_is_due_after_all_time_hides_no_other(admin):
+    owner = Mlc(admin.new_user(["mlc-group"]))
+    answer = owner.deploy(TASKS.replace("KEY", owner.key).replace("2026-01-31T12:00:00Z", "9999-12-31T23:59:59-12:00"))
+    assert answer.status_code == 200, show(answer)
+    owner.start("far", REVIEWER="rita")
+    dues = {one["taskDefinitionKey"]: one["due"] for one in owner.get("task", processDefinitionKey=owner.key)}
+    assert dues == {"anybody": None, "given": None, "offered": None}
+
+
+def test_a_person_in_hundreds_of_groups_finds_their_tasks(admin):
+    many = Mlc(admin.new_user(["mlc-group", "signers-of-none", *(f"group-{number}" for number in range(700))]))
+    assert many.deploy(TASKS.replace("KEY", many.key)).status_code == 200
+    many.start("many", REVIEWER="rita")
+    of = {"processDefinitionKey": many.key}
+    assert sorted(one["taskDefinitionKey"] for one in many.get("task", **of, mine="true")) == ["anybody", "offered"]
+    assert [one["taskDefinitionKey"] for one in many.get("task", **of, candidateUser=many.rest.username)] == ["offered"]
