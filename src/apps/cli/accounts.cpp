@@ -9,8 +9,6 @@
 namespace slipway::cli {
 namespace {
 
-constexpr Milliseconds kTimeToRevoke{10'000};
-
 ContextFile context_file(Session& session) {
     return ContextFile{contexts_path(session.world().environment)};
 }
@@ -56,23 +54,9 @@ Error with_hint(Session& session, Error error, const std::string& url, const std
     return error;
 }
 
-/// Ends the tokens of a context at the server that gave them. What cannot be ended is said, and hinders nobody: it is forgotten here, and ends by itself.
 void revoke(Session& session, const Context& held) {
-    if (held.access_token.empty()) {
-        return;
-    }
-    const bool renewable = !held.refresh_token.empty();
-    auto& world = session.world();
-    const auto sent = world.transport.send({.method = "POST",
-                                            .url = held.url + "/gocli/revoke",
-                                            .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
-                                            .body = form_encoded({{"token", std::string{(renewable ? held.refresh_token : held.access_token).reveal()}},
-                                                                  {"token_type_hint", renewable ? "refresh_token" : "access_token"}}),
-                                            .timeout = kTimeToRevoke,
-                                            .cancelled = world.interrupted});
-    if (!sent || sent->status != 200) {
-        const auto error = sent ? error_of(*sent, held.url) : sent.error();
-        session.say("slipway: the tokens of before could not be revoked at " + held.url + " and end there by themselves: " + harmless(error.message));
+    if (!held.access_token.empty()) {
+        take_back(session, held.url, held.access_token, held.refresh_token, "the tokens of before");
     }
 }
 

@@ -1,5 +1,7 @@
 #include "apps/cli/device_login.hpp"
 
+#include <charconv>
+
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/loopback_login.hpp"
 #include "base/crypto.hpp"
@@ -49,6 +51,16 @@ Result<Tokens> wait_for(Session& session, const std::string& url, const json::ob
     return fail(ErrorCode::unauthenticated, "SIGN_IN_EXPIRED", "The code was not used in time. Run slipway login again.");
 }
 
+/// How long the server wants to be left alone. A few seconds where it does not say so.
+Milliseconds pause_of(const Result<HttpResponse>& answer) {
+    constexpr std::int64_t kUsual = 2;
+    constexpr std::int64_t kLongest = 10;
+    const auto text = answer ? answer->header("retry-after") : std::string_view{};
+    std::int64_t seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return std::chrono::seconds{seconds > 0 ? std::min(seconds, kLongest) : kUsual};
+}
+
 /// How people sign in at the server.
 Result<json::object> login_offer(Session& session, const std::string& url) {
     return ask(session, {.method = "GET", .url = url + "/gocli/login", .headers = {}, .body = {}}, url);
@@ -71,11 +83,46 @@ Result<json::object> ask(Session& session, HttpRequest request, const std::strin
 }
 
 Result<SignIn> named(Session& session, const std::string& url, Tokens tokens) {
-    SW_TRY(const auto who,
-           ask(session,
-               {.method = "GET", .url = url + "/gocli/session", .headers = {{"Authorization", "Bearer " + std::string{tokens.access.reveal()}}}, .body = {}},
-               url));
-    return SignIn{.tokens = std::move(tokens), .user = std::string{json::text_of(who, "username")}};
+    constexpr Milliseconds kLongest = std::chrono::seconds{30};
+    auto& world = session.world();
+    const auto ends = world.clock.now() + kLongest;
+    for (;;) {
+        const auto answer =
+            world.transport.send({.method = "GET",
+                                  .url = url + "/gocli/session",
+                                  .headers = {{"Authorization", "Bearer " + std::string{tokens.access.reveal()}}, {"Accept", "application/json"}},
+                                  .body = {},
+                                  .cancelled = world.interrupted});
+        if (answer && answer->status == 200) {
+            SW_TRY(const auto who, json::parse_object(answer->body));
+            return SignIn{.tokens = std::move(tokens), .user = std::string{json::text_of(who, "username")}};
+        }
+        auto error = answer ? error_of(*answer, url) : answer.error();
+        const auto pause = pause_of(answer);
+        const bool may_come = error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout || error.reason == "TOO_MANY_ATTEMPTS";
+        if (!may_come || world.stopped() || world.clock.now() + pause > ends) {
+            take_back(session, url, tokens.access, tokens.refresh, "the tokens that were given");
+            return std::unexpected(std::move(error));
+        }
+        world.wait(pause);
+    }
+}
+
+void take_back(Session& session, const std::string& url, const Secret& access, const Secret& refresh, std::string_view which) {
+    constexpr Milliseconds kTimeToRevoke{10'000};
+    const bool renewable = !refresh.empty();
+    auto& world = session.world();
+    const auto sent = world.transport.send({.method = "POST",
+                                            .url = url + "/gocli/revoke",
+                                            .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}},
+                                            .body = form_encoded({{"token", std::string{(renewable ? refresh : access).reveal()}},
+                                                                  {"token_type_hint", renewable ? "refresh_token" : "access_token"}}),
+                                            .timeout = kTimeToRevoke,
+                                            .cancelled = world.interrupted});
+    if (!sent || sent->status != 200) {
+        const auto error = sent ? error_of(*sent, url) : sent.error();
+        session.say("slipway: " + std::string{which} + " could not be revoked at " + url + " and end there by themselves: " + harmless(error.message));
+    }
 }
 
 bool has_provider(Session& session, const std::string& url) {

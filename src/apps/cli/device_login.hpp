@@ -13,8 +13,13 @@ struct SignIn {
 /// A JSON object that the server answers with 200. @return what it says else.
 Result<json::object> ask(Session& session, HttpRequest request, const std::string& url);
 
-/// The sign-in of tokens, with the name that the server has for them.
+/// The sign-in of tokens, with the name that the server has for them. While it does not answer, or cannot say, it is asked for up to half a minute: a person
+/// has signed in for them. @return its error; then the tokens are taken back.
 Result<SignIn> named(Session& session, const std::string& url, Tokens tokens);
+
+/// Ends a pair of tokens at the server that gave them. What cannot be ended is said, and hinders nobody: it ends by itself.
+/// @param which they are, in words.
+void take_back(Session& session, const std::string& url, const Secret& access, const Secret& refresh, std::string_view which);
 
 /// Whether an identity provider keeps the accounts of the server; false when it does not say so.
 bool has_provider(Session& session, const std::string& url);

@@ -101,6 +101,39 @@ TEST_F(DeviceLoginTest, WaitsUntilThePersonHasTypedTheCode) {
     EXPECT_THAT(file_text(), AllOf(HasSubstr("refresh-1"), HasSubstr("ana")));
 }
 
+TEST_F(DeviceLoginTest, WhoHasTheTokensWaitsUntilTheServerKnowsThem) {
+    auto busy = refused(503, "KEY_NOT_SEEN_YET");
+    busy.headers.emplace_back("retry-after", "7");
+    t.server.then(FakeTerminal::answer(200, tokens("1")))
+        .then(busy)
+        .then(fail(ErrorCode::timeout, "TIMEOUT", "took too long"))
+        .then(refused(503, "IDENTITY_AWAY"))
+        .then(FakeTerminal::answer(200, R"({"username":"ana","groups":["risk"]})"));
+    const auto before = t.clock.now();
+    EXPECT_EQ(login(), 0) << t.err;
+    EXPECT_EQ(t.clock.now() - before, std::chrono::seconds{7 + 7 + 2 + 2});
+    EXPECT_THAT(file_text(), HasSubstr("refresh-1"));
+}
+
+TEST_F(DeviceLoginTest, WhatTheServerDoesNotGetToKnowIsTakenBack) {
+    t.server.then(FakeTerminal::answer(200, tokens("1")));
+    int revoked = 0;
+    t.server.otherwise([&](const HttpRequest& request) {
+        if (request.url.ends_with("/gocli/revoke")) {
+            ++revoked;
+            EXPECT_THAT(request.body, HasSubstr("token=refresh-1"));
+            return FakeTerminal::answer(200, "{}");
+        }
+        return refused(503, "IDENTITY_AWAY");
+    });
+    const auto before = t.clock.now();
+    EXPECT_EQ(login(), kUnavailable);
+    EXPECT_GE(t.clock.now() - before, std::chrono::seconds{7 + 28});
+    EXPECT_LE(t.clock.now() - before, std::chrono::seconds{7 + 32});
+    EXPECT_EQ(revoked, 1) << "else a session of the provider's would live on";
+    EXPECT_EQ(file_text(), "");
+}
+
 TEST_F(DeviceLoginTest, WhoSignedInByCodeIsToldToDoSoAgain) {
     t.server.then(FakeTerminal::answer(200, tokens("1"))).then(FakeTerminal::answer(200, R"({"username":"ana","groups":[]})"));
     EXPECT_EQ(login(), 0) << t.err;
