@@ -11,8 +11,6 @@
 #include "base/crypto.hpp"
 #include "http/target.hpp"
 
-extern char** environ;
-
 namespace slipway::cli {
 namespace {
 
@@ -86,6 +84,17 @@ Result<std::string> code_of(const std::vector<std::pair<std::string, std::string
     return code;
 }
 
+/// Without what is meant for us alone: SLIPWAY_TOKEN and SLIPWAY_PASSWORD would lie in the environment of a browser, its extensions and its crash reports.
+std::vector<std::string> environment_of_browser(const World& world) {
+    std::vector<std::string> out;
+    for (const auto& [name, content] : world.environment) {
+        if (!name.starts_with("SLIPWAY_")) {
+            out.push_back(name + "=" + content);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 bool has_browser(const World& world) {
@@ -101,6 +110,10 @@ bool open_in_browser(const World& world, const std::string& url) {
     auto program = named.empty() ? std::string{"xdg-open"} : named.substr(0, named.find(':'));
     auto address = url;
     std::array<char*, 3> words{program.data(), address.data(), nullptr};
+    auto environment = environment_of_browser(world);
+    std::vector<char*> variables;
+    std::ranges::transform(environment, std::back_inserter(variables), [](std::string& one) { return one.data(); });
+    variables.push_back(nullptr);
     posix_spawn_file_actions_t actions{};
     ::posix_spawn_file_actions_init(&actions);
     for (const int fd : {0, 1, 2}) {  // what a browser has to say goes nowhere
@@ -110,7 +123,7 @@ bool open_in_browser(const World& world, const std::string& url) {
     ::posix_spawnattr_init(&attributes);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // Ctrl-C is for us alone
     pid_t child = 0;
-    const bool started = ::posix_spawnp(&child, program.c_str(), &actions, &attributes, words.data(), environ) == 0;
+    const bool started = ::posix_spawnp(&child, program.c_str(), &actions, &attributes, words.data(), variables.data()) == 0;
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     return started;

@@ -1,7 +1,9 @@
 #include "apps/cli/loopback_login.hpp"
 
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <thread>
 
 #include "apps/cli/exit_codes.hpp"
@@ -92,6 +94,22 @@ TEST_F(LoopbackLoginTest, SignsInByTheBrowserThatComesBack) {
     EXPECT_EQ(crypto::base64url(crypto::bytes_of(digest)), field(1, "code_challenge"));
     EXPECT_THAT(answers, Contains(AllOf(HasSubstr("200 OK"), HasSubstr("You may close this window"), Not(HasSubstr("c+1")))));
     EXPECT_THAT(t.err, AllOf(HasSubstr("as ana"), HasSubstr("https://idp.example/auth?x=1"), Not(HasSubstr("access-1"))));
+}
+
+TEST_F(LoopbackLoginTest, TheBrowserGetsNoSecretOfOurs) {
+    const auto program = t.file("browser", "#!/bin/sh\nenv > \"$0.env\"\n");
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    ::setenv("SLIPWAY_TOKEN", "of-a-robot", 1);
+    ::setenv("SLIPWAY_PASSWORD", "of-ana", 1);
+    t.world.environment = system_environment();
+    t.world.environment["BROWSER"] = program;
+    EXPECT_TRUE(open_in_browser(t.world, "https://idp.example/"));
+    EXPECT_GT(::waitpid(-1, nullptr, 0), 0);
+    ::unsetenv("SLIPWAY_TOKEN");
+    ::unsetenv("SLIPWAY_PASSWORD");
+    std::ifstream file{program.string() + ".env"};
+    const std::string got{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_THAT(got, AllOf(HasSubstr("PATH="), Not(HasSubstr("of-a-robot")), Not(HasSubstr("of-ana"))));
 }
 
 TEST_F(LoopbackLoginTest, WhoeverDoesNotKnowTheStateChangesNothing) {
