@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "adapters/db/db.hpp"
+#include "fakes/failing_database.hpp"
 #include "fakes/fake_clock.hpp"
 #include "store/migrate.hpp"
 
 namespace slipway::identity {
 namespace {
+
+using fakes::FailingDatabase;
 
 /// A clock that lets something happen at its n-th look.
 class EventfulClock final : public Clock {
@@ -22,22 +25,6 @@ public:
     }
     mutable int until{0};
     std::function<void()> what;
-};
-
-/// A database whose reads or writes can fail.
-class Failing final : public store::Database {
-public:
-    explicit Failing(std::unique_ptr<store::Database> inner) : inner_{std::move(inner)} {}
-    Result<void> transact(const store::Work& work) override { return writes ? inner_->transact(work) : away(); }
-    Result<void> read(const store::Work& work) override { return reads ? inner_->read(work) : away(); }
-    store::Dialect dialect() const override { return inner_->dialect(); }
-    std::string description() const override { return inner_->description(); }
-    bool reads{true};
-    bool writes{true};
-
-private:
-    static Result<void> away() { return fail(ErrorCode::unavailable, "DATABASE_AWAY", "The database is away."); }
-    std::unique_ptr<store::Database> inner_;
 };
 
 class AccountsTest : public testing::Test {
@@ -62,7 +49,7 @@ protected:
         }));
         return count;
     }
-    std::unique_ptr<Failing> database = std::make_unique<Failing>(std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true})));
+    std::unique_ptr<FailingDatabase> database = std::make_unique<FailingDatabase>(std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true})));
     EventfulClock clock;
     fakes::FakeIds ids;
     store::Store store{*database, clock, ids};
@@ -108,7 +95,7 @@ TEST_F(AccountsTest, WrongPasswordsCountAlsoWhenTheirAuditRecordCannotBeWritten)
 }
 
 TEST(TokensTest, ASessionIsReadWhileItsUseCannotBeWritten) {
-    Failing database{std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true}))};
+    FailingDatabase database{std::move(*db::open_sqlite({.path = ":memory:", .rehearse = true}))};
     ASSERT_TRUE(store::migrate(database, {}));
     fakes::FakeClock clock;
     fakes::FakeIds ids;

@@ -17,6 +17,9 @@ constexpr Milliseconds kAskAgain = std::chrono::seconds{5};
 /// So long a request waits for an answer; then it is late.
 constexpr Milliseconds kPatience = std::chrono::seconds{5};
 
+/// Sessions whose renewal the database could not take.
+constexpr std::size_t kMostHeld = 4096;
+
 std::unexpected<Error> still_out() {
     return fail(ErrorCode::unavailable, "IDENTITY_AWAY",
                 "The identity provider was asked whether this session still counts and has not answered yet. Try again in a few seconds.");
@@ -155,12 +158,13 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::renew(const std::
     return keep(hash, std::move(row), of_before);
 }
 
-/// What the provider gave, in the place of `of_before`.
+/// What the provider gave, in the place of `of_before`. Where the database cannot take it, it is all that is left of what was spent for it.
 Result<std::optional<ProviderSessions::Row>> ProviderSessions::keep(const std::string& hash, Row row, const std::string& of_before) {
-    SW_TRY(const bool kept, replace(hash, of_before, row));
-    if (kept) {
+    const auto kept = replace(hash, of_before, row);
+    if (kept ? *kept : hold(hash, row, kept.error())) {
         return row;
     }
+    SW_CHECK(kept);
     SW_TRY(auto current, read(hash));
     if (!current) {  // signed out meanwhile, by the token of before: this one is in nobody's hands
         take_back(row);
@@ -174,14 +178,62 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::put_off_renewal(c
         return std::unexpected(std::move(why));
     }
     row.check_at = std::min(now + kAskAgain, row.access_ends);
+    if (is_held(hash)) {
+        const auto of_before = row.sealed;
+        return keep(hash, std::move(row), of_before);
+    }
     std::int64_t kept = 0;
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(kept, unit.sql.execute("UPDATE provider_sessions SET check_at = $1 WHERE hash = $2 AND sealed = $3",
                                       {store::to_value(row.check_at), hash, store::Blob{row.sealed}}));
         return {};
     });
+    if (!done && hold(hash, row, done.error())) {
+        return row;
+    }
     SW_CHECK(done);
     return kept > 0 ? Result<std::optional<Row>>{std::move(row)} : read(hash);
+}
+
+bool ProviderSessions::hold(const std::string& hash, const Row& row, const Error& why) {
+    log::warn("session_not_stored", {{"subject", row.principal.name}, {"message", why.message}, {"detail", why.detail}});
+    const std::lock_guard lock{mutex_};
+    if (held_.size() >= kMostHeld && !held_.contains(hash)) {
+        return false;
+    }
+    held_.insert_or_assign(hash, row);
+    return true;
+}
+
+bool ProviderSessions::is_held(const std::string& hash) const {
+    const std::lock_guard lock{mutex_};
+    return held_.contains(hash);
+}
+
+std::optional<ProviderSessions::Row> ProviderSessions::with_held(const std::string& hash, std::optional<Row> row) {
+    const std::lock_guard lock{mutex_};
+    const auto found = held_.find(hash);
+    if (found == held_.end() || !row || row->sealed != found->second.sealed) {  // else it has ended, or another server has renewed it
+        return row;
+    }
+    auto held = found->second;
+    held.last_used = row->last_used;
+    return held;
+}
+
+/// When nobody asks the provider any more.
+void ProviderSessions::store_held() {
+    std::unordered_map<std::string, Row> all;
+    {
+        const std::lock_guard lock{mutex_};
+        all.swap(held_);
+    }
+    for (auto& [hash, row] : all) {
+        const auto of_before = row.sealed;
+        if (const auto done = replace(hash, of_before, row); !done) {
+            log::warn("session_not_stored", {{"subject", row.principal.name}, {"message", done.error().message}, {"detail", done.error().detail}});
+        }
+    }
 }
 
 /// What the provider said of one token is no word about another, which a second server may have put there meanwhile.
@@ -222,6 +274,7 @@ void ProviderSessions::stop() {
     stopping_ = true;
     revocations_.finish();
     renewals_.finish();
+    store_held();
 }
 
 }  // namespace slipway::identity

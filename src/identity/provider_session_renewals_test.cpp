@@ -160,6 +160,65 @@ TEST_F(ProviderSessionsTest, WhatARenewalGaveIsKeptThoughNobodyTellsAboutIt) {
     EXPECT_TRUE(provider.revoked().empty());
 }
 
+TEST_F(ProviderSessionsTest, WhatADatabaseCannotTakeForAMomentIsNotLost) {
+    const auto cookie = open();
+    database->writes = false;
+    for (int i = 1; i <= 3; ++i) {
+        clock.advance(kDue);
+        EXPECT_EQ(who(cookie), "ana") << "a full disk stops what writes, not who reads";
+        EXPECT_EQ(provider.last_refresh, "refresh-" + std::to_string(i)) << "the one of before is used up";
+        EXPECT_EQ(sessions.watch_session(cookie)->due, false);
+    }
+    clock.advance(kEnded);
+    EXPECT_EQ(who(cookie), "ana") << "the provider says so";
+    database->writes = true;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(provider.last_refresh, "refresh-5");
+    ProviderSessions later{store, provider, sealer, {.recheck = kDue}};
+    clock.advance(kDue);
+    EXPECT_TRUE(later.session(cookie));
+    EXPECT_EQ(provider.last_refresh, "refresh-6") << "it was stored when that could be done";
+}
+
+TEST_F(ProviderSessionsTest, AServerThatStopsStoresWhatCouldNotBeStored) {
+    const auto cookie = open();
+    database->writes = false;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana");
+    database->writes = true;
+    sessions.stop();
+    ProviderSessions later{store, provider, sealer, {.recheck = kDue}};
+    clock.advance(kDue);
+    EXPECT_TRUE(later.session(cookie));
+    EXPECT_EQ(provider.last_refresh, "refresh-2");
+}
+
+TEST_F(ProviderSessionsTest, WhoSignsOutThenTakesTheTokenBackThatCouldNotBeStored) {
+    const auto cookie = open();
+    database->writes = false;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_FALSE(sessions.close(cookie));
+    EXPECT_EQ(who(cookie), "ana") << "it has not ended";
+    database->writes = true;
+    EXPECT_TRUE(sessions.close(cookie));
+    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-2");
+    EXPECT_EQ(who(cookie), "TOKEN_INVALID");
+}
+
+TEST_F(ProviderSessionsTest, WhileProviderAndDatabaseBothAreAwayATokenCountsToItsEnd) {
+    const auto cookie = open();
+    database->writes = false;
+    provider.away = true;
+    clock.advance(kDue);
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(who(cookie), "ana");
+    EXPECT_EQ(provider.refreshes, 1) << "it is not asked by each request";
+    clock.advance(kEnded);
+    EXPECT_EQ(who(cookie), "IDENTITY_AWAY");
+}
+
 /// As happens where a second server has taken the database over.
 TEST_F(ProviderSessionsTest, WhatAnotherServerRenewedMeanwhileStands) {
     ProviderSessions other{store, provider, sealer, {.recheck = std::chrono::seconds{30}}};

@@ -107,7 +107,7 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::read(const std::s
         return {};
     });
     SW_CHECK(looked);
-    return found;
+    return with_held(hash, std::move(found));
 }
 
 /// Erases it, and gives what stood there at that very moment: a renewal may put a new token in at any other.
@@ -119,33 +119,41 @@ Result<std::optional<ProviderSessions::Row>> ProviderSessions::take(const std::s
         return {};
     });
     SW_CHECK(done);
+    found = with_held(hash, std::move(found));
     forget(hash);
     return found;
 }
 
 Result<bool> ProviderSessions::replace(const std::string& hash, const std::string& of_before, Row& row) {
-    row.sealed = sealed(sealer_, hash, row.tokens);
+    auto now_sealed = sealed(sealer_, hash, row.tokens);
     std::int64_t kept = 0;
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(kept, unit.sql.execute("UPDATE provider_sessions SET principal = $1, sealed = $2, access_expires_at = $3, check_at = $4 "
                                       "WHERE hash = $5 AND sealed = $6",
-                                      {text_of(row.principal), store::Blob{row.sealed}, store::to_value(row.access_ends), store::to_value(row.check_at), hash,
+                                      {text_of(row.principal), store::Blob{now_sealed}, store::to_value(row.access_ends), store::to_value(row.check_at), hash,
                                        store::Blob{of_before}}));
         return {};
     });
     SW_CHECK(done);
+    row.sealed = std::move(now_sealed);
+    const std::lock_guard lock{mutex_};
+    held_.erase(hash);
     return kept > 0;
 }
 
-Result<void> ProviderSessions::touch(const std::string& hash, const Row& row) {
+/// A full disk stops what writes, not who reads.
+void ProviderSessions::touch(const std::string& hash, const Row& row) {
     const auto now = store_.clock().now();
     if (row.last_used + kTouchAfter > now) {
-        return {};
+        return;
     }
-    return store_.write({}, [&](store::Unit& unit) -> Result<void> {
+    const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(unit.sql.execute("UPDATE provider_sessions SET last_used_at = $1 WHERE hash = $2", {store::to_value(now), hash}));
         return {};
     });
+    if (!done) {
+        log::warn("session_use", {{"message", done.error().message}, {"detail", done.error().detail}});
+    }
 }
 
 Result<Session> ProviderSessions::look_up(std::string_view cookie, bool counts_as_use) {
@@ -163,7 +171,7 @@ Result<Session> ProviderSessions::look_up(std::string_view cookie, bool counts_a
         return ended();
     }
     if (counts_as_use) {
-        SW_CHECK(touch(hash, *found));
+        touch(hash, *found);
         remember(hash, *found, generation);
     }
     return Session{.principal = std::move(found->principal), .expires = found->ends, .csrf = csrf_of(cookie)};
@@ -192,6 +200,7 @@ void ProviderSessions::forget(const std::string& hash) {
         const std::lock_guard lock{mutex_};
         ++generation_;
         remembered_.erase(hash);
+        held_.erase(hash);
     }
     if (listener_) {
         listener_();
@@ -253,6 +262,11 @@ Result<Secret> ProviderSessions::close(std::string_view cookie) {
 
 Result<std::int64_t> ProviderSessions::prune() {
     std::int64_t count = 0;
+    {
+        const auto now = store_.clock().now();
+        const std::lock_guard lock{mutex_};
+        std::erase_if(held_, [now](const auto& one) { return one.second.ends <= now; });
+    }
     const auto done = store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_TRY(count, unit.sql.execute("DELETE FROM provider_sessions WHERE expires_at <= $1 OR last_used_at <= $2",
                                        {store::to_value(unit.now), store::to_value(unit.now - kIdle)}));

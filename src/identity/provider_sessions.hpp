@@ -85,7 +85,13 @@ private:
     void take_back_behind(Row row);
     /// Puts other tokens in the place of `of_before`. @return whether those still stood there.
     Result<bool> replace(const std::string& hash, const std::string& of_before, Row& row);
-    Result<void> touch(const std::string& hash, const Row& row);
+    /// Keeps in memory what the database could not take, as if it stood there. @return whether there is room.
+    bool hold(const std::string& hash, const Row& row, const Error& why);
+    /// What stands in the database, with what is held instead of it.
+    std::optional<Row> with_held(const std::string& hash, std::optional<Row> row);
+    bool is_held(const std::string& hash) const;
+    void store_held();
+    void touch(const std::string& hash, const Row& row);
     void remember(const std::string& hash, const Row& row, std::uint64_t generation);
     void forget(const std::string& hash);
 
@@ -96,6 +102,7 @@ private:
     std::function<void()> listener_;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, Remembered> remembered_;
+    std::unordered_map<std::string, Row> held_;  ///< each with what stands sealed in the database
     std::uint64_t generation_{0};
     int put_off_{0};
     Steady counted_from_{};

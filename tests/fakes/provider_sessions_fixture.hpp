@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "adapters/db/db.hpp"
+#include "fakes/failing_database.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_identity_provider.hpp"
 #include "fakes/turnstile.hpp"
@@ -42,7 +43,7 @@ protected:
 
     FakeClock clock;
     FakeIds ids;
-    std::unique_ptr<store::Database> database = db::open_sqlite({.path = ":memory:", .rehearse = true}).value();
+    std::unique_ptr<FailingDatabase> database = std::make_unique<FailingDatabase>(db::open_sqlite({.path = ":memory:", .rehearse = true}).value());
     store::Store store{*database, clock, ids};
     crypto::Sealer sealer{Secret{std::string(32, 'k')}};
     FakeIdentityProvider provider;

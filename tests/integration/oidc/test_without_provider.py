@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import http.server
 import os
 import signal
 import socket
+import sqlite3
 import threading
 import time
 
@@ -145,6 +147,32 @@ def test_a_page_outlives_a_provider_whose_answers_come_later_than_its_token_ends
     finally:
         before.stop()
         keycloak.admin("PUT", "", {"accessTokenLifespan": of_before})
+        server.stop()
+
+
+def test_a_page_outlives_a_database_that_cannot_write_for_a_moment(keycloak, tmp_path):
+    """The realm takes a refresh token once alone: what a renewal brought is held until it can be stored."""
+    server = Slipway(tmp_path, config={"security": settings(keycloak, recheckInterval="1s")}, password=None).start()
+    browser = Browser()
+
+    def look(seconds: float, what: str) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert session_of(browser, server).status_code == 200, what
+            time.sleep(0.3)
+    try:
+        browser.sign_in(server.url, "ada")
+        with contextlib.closing(sqlite3.connect(server.data / "slipway.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # who writes waits for a while and is refused
+            look(12, "she still reads")
+            other.execute("ROLLBACK")
+        look(4, "and is renewed by the token that could not be stored")
+        server.stop()
+        server.start()
+        assert session_of(browser, server).status_code == 200
+        told = server.log_file.read_text()
+        assert "session_not_stored" in told and "session_ended_by_provider" not in told
+    finally:
         server.stop()
 
 
