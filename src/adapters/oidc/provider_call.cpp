@@ -23,6 +23,12 @@ std::string encoded(const Form& form) {
     return out;
 }
 
+/// A code, or a refresh token that the provider may take once alone: sent again by itself it would be a replay, for which a provider ends the session.
+bool is_good_once(const Form& form) {
+    const auto kind = std::ranges::find(form, "grant_type", &std::pair<std::string, std::string>::first);
+    return kind != form.end() && kind->second != "password" && kind->second != "client_credentials";
+}
+
 }  // namespace
 
 std::unexpected<Error> provider_away(std::string detail) {
@@ -70,6 +76,7 @@ Result<HttpResponse> post_form(HttpTransport& transport, const std::string& url,
                         .connect_timeout = kConnect,
                         .timeout = patience.whole,
                         .max_response_bytes = kMostBytes,
+                        .once = is_good_once(form),
                         .cancelled = patience.cancelled,
                         .on_late = patience.on_late,
                         .late_after = Patience::kUsual};

@@ -80,6 +80,21 @@ TEST_F(ProviderTest, PassesAPasswordOnAndChecksWhatComesBack) {
     EXPECT_EQ(provider->by_password("ana", Secret{"x"}).error().reason, "TOKEN_NOT_FOR_US");
 }
 
+TEST_F(ProviderTest, WhatIsGoodOnceIsNeverSentAgainByItself) {
+    ASSERT_TRUE(provider->refresh());
+    std::vector<bool> once;
+    idp.on_token = [&](const HttpRequest& request) {
+        once.push_back(request.once);
+        return tokens(idp.token());
+    };
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::page));
+    EXPECT_TRUE(provider->by_device(Secret{"d"}, Secret{}));
+    EXPECT_TRUE(
+        provider->by_code({.client = LoginClient::command_line, .code = Secret{"c"}, .redirect_uri = "http://127.0.0.1:1/", .nonce = {}, .verifier = {}}));
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_THAT(once, ElementsAre(true, true, true, false));
+}
+
 TEST_F(ProviderTest, ErrorsOfTheTokenEndpointHaveTheirMeaning) {
     const auto reason = [&](std::string_view error, int status) {
         idp.on_token = [=](const HttpRequest&) { return FakeOpenId::json_answer({{"error", error}, {"error_description", "words"}}, status); };
