@@ -161,6 +161,7 @@ private:
 
     // run_variables.cpp
     TokenNames names(Id token) const { return {instance_, token, now_}; }
+    bool may_hold(std::string_view name, const json::value& value);
     void set_variable(Id from, std::string_view name, json::value value);
     void set_local(Token& token, std::string_view name, json::value value);
     void set_all(Id from, const json::object& variables);
@@ -180,6 +181,8 @@ private:
     Index at_{kRoot};
     std::deque<Action> agenda_;
     std::vector<Change> changes_;
+    std::size_t set_weight_{0};        ///< of all values that were set
+    std::optional<Error> too_much_{};  ///< the first value that could not be read again
     std::vector<std::optional<Command>> commands_;
     std::map<std::pair<int, Id>, std::size_t> made_;  ///< waits made in this step: nobody needs to hear of one that goes again
 };

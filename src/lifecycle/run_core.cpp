@@ -16,7 +16,7 @@ Result<void> Run::carry_out(const EventBody& body) {
 /// Conditions are looked at after each action that changed variables, inclusive joins when nothing else is left to do: only then is it sure that no token
 /// on its way can still reach them.
 Result<void> Run::drain() {
-    while (!instance_.ended()) {
+    while (!instance_.ended() && !too_much_) {
         if (!changes_.empty()) {
             SW_CHECK(look_at_changes());
             continue;
@@ -34,6 +34,9 @@ Result<void> Run::drain() {
         if (!fired) {
             break;
         }
+    }
+    if (too_much_) {
+        return std::unexpected(*too_much_);
     }
     tell_what_is_stuck();
     return {};

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/json_codec.hpp"
+#include "lifecycle/expression_value.hpp"
 #include "lifecycle/run.hpp"
+#include "lifecycle/state_bounds.hpp"
 
 namespace slipway::lifecycle {
 
@@ -60,7 +63,31 @@ void Run::set_variable(Id from, std::string_view name, json::value value) {
     set_local(*target, name, std::move(value));
 }
 
+/// What is too much is not set, and drain() tells it: by then the step is undone.
+bool Run::may_hold(std::string_view name, const json::value& value) {
+    set_weight_ += weight(value, kMostStateWeight);
+    if (!too_much_ && deeper_than(value, kDeepestVariable)) {
+        too_much_ =
+            Error{ErrorCode::failed_precondition,
+                  "STATE_SIZE",
+                  fmt::format("Lists and objects of the variable '{}' lie more than {} deep in each other.", json::utf8_front(name, 80), kDeepestVariable),
+                  {},
+                  {}};
+    } else if (!too_much_ && set_weight_ > kMostStateWeight) {
+        too_much_ = Error{
+            ErrorCode::failed_precondition,
+            "STATE_SIZE",
+            fmt::format("The step sets variables of more than {} MiB together, the last of them '{}'.", kMostStateWeight >> 20, json::utf8_front(name, 80)),
+            {},
+            {}};
+    }
+    return !too_much_;
+}
+
 void Run::set_local(Token& token, std::string_view name, json::value value) {
+    if (!may_hold(name, value)) {
+        return;
+    }
     const bool known = token.variables.find(name) != nullptr;
     token.variables.set(name, std::move(value));
     emit(Record{.kind = HistoryKind::variable_set,

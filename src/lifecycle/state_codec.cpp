@@ -3,13 +3,13 @@
 
 #include "lifecycle/instance.hpp"
 #include "lifecycle/members.hpp"
+#include "lifecycle/state_bounds.hpp"
 
 namespace slipway::lifecycle {
 
 namespace {
 
 constexpr std::int64_t kShape = 1;
-constexpr json::Limits kLimits{.max_bytes = 256U << 20, .max_depth = 160};  // what was let in once is let in again, and the state goes around it
 
 constexpr std::array<std::string_view, 13> kTokenStates{"arriving", "active",   "before",  "after", "external", "user",     "receive",
                                                         "catch",    "choosing", "joining", "child", "scope",    "repeating"};
@@ -274,7 +274,7 @@ std::string write_instance(const Graph& graph, const Instance& instance) {
 }
 
 Result<Instance> read_instance(const Graph& graph, std::string_view written) {
-    auto members = json::parse_object(written, kLimits);
+    auto members = json::parse_object(written, kStateLimits);
     if (!members) {
         return fail(ErrorCode::internal, "STATE", "The state of an instance is no JSON: " + members.error().message);
     }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "lifecycle/expression_value.hpp"
 #include "lifecycle/run.hpp"
+#include "lifecycle/state_bounds.hpp"
 
 namespace slipway::lifecycle {
 
@@ -62,6 +64,27 @@ Incident& incident_for(Instance& instance, const Event& event) {
     return instance.incidents.emplace(id, Incident{.id = id, .token = token, .held = event}).first->second;
 }
 
+/// Whether what the step leaves can be read again. A cancelled instance leaves what it had.
+Result<void> check_what_is_left(const Graph& graph, const Instance& before, const Instance& after, const std::vector<Command>& commands) {
+    if (!after.ended()) {
+        return check_weight(graph, before, after, kMostStateWeight);
+    }
+    for (const auto& command : commands) {
+        const auto* ended = std::get_if<Ended>(&command);
+        if (ended == nullptr || ended->state == InstanceState::cancelled) {
+            continue;
+        }
+        std::size_t sum = 0;
+        for (const auto& [name, value] : ended->variables) {
+            sum += name.size() + weight(value, kMostHeldWeight);
+        }
+        if (sum > kMostHeldWeight) {
+            return failed("STATE_SIZE", "The variables that the instance ends with are too large to be kept.");
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Step> step(const Graph& graph, Instance& instance, const Event& event, const Environment& environment) {
@@ -69,9 +92,13 @@ Result<Step> step(const Graph& graph, Instance& instance, const Event& event, co
     Run run{graph, instance, event.now, environment};
     auto done = run.carry_out(event.body);
     if (done) {
-        return Step{run.take_commands(), false};
+        Step made{run.take_commands(), false};
+        done = check_what_is_left(graph, before, instance, made.commands);
+        if (done) {
+            return made;
+        }
     }
-    instance = std::move(before);
+    instance = before;
     if (done.error().code != ErrorCode::failed_precondition) {
         return std::unexpected(std::move(done.error()));
     }
@@ -84,6 +111,10 @@ Result<Step> step(const Graph& graph, Instance& instance, const Event& event, co
     incident.element = run.at();
     incident.message = done.error().message;
     incident.since = event.now;
+    if (auto fits = check_weight(graph, before, instance, kMostHeldWeight); !fits) {
+        instance = std::move(before);
+        return std::unexpected(std::move(done.error()));
+    }
     return Step{{RaiseIncident{incident.id, incident.type, incident.token, incident.element, incident.message}}, true};
 }
 

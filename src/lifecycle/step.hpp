@@ -40,7 +40,7 @@ inline constexpr int kStepLimit = 10'000;
 /// the same step. After an error `instance` is as it was.
 /// @return `not_found` with reason `GONE` when what the event is for waits no longer; `conflict` with reason `ENDED` or `STARTED` when the instance is
 /// over, not begun or begun already; `invalid_argument` for a start or an element that does not exist; where `refuse_failure` is set,
-/// `failed_precondition` with reason `EXPRESSION`, `TIMER`, `TIME_ZONE`, `DECISION`, `NO_FLOW`, `UNCAUGHT_ERROR` or `LOOP_LIMIT`.
+/// `failed_precondition` with reason `EXPRESSION`, `STATE_SIZE`, `TIMER`, `TIME_ZONE`, `DECISION`, `NO_FLOW`, `UNCAUGHT_ERROR` or `LOOP_LIMIT`.
 Result<Step> step(const Graph& graph, Instance& instance, const Event& event, const Environment& environment = {});
 
 /// An instance to be started.
