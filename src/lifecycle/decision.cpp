@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxRules = 10'000;
 constexpr std::size_t kMaxColumns = 200;
+constexpr std::size_t kMaxSteps = 500'000;  ///< of all cells that one decision looks at
 
 /// Where the value of an input comes from.
 struct Source {
@@ -51,6 +52,34 @@ std::string label_of(const DecisionTable::Rule& rule, std::size_t at) {
     return rule.id.empty() ? fmt::format("rule {}", at + 1) : fmt::format("rule {} (\"{}\")", at + 1, rule.id);
 }
 
+/// The variables, and one fuel for all cells: within that of who asks.
+class DecisionNames final : public Names {
+public:
+    explicit DecisionNames(const Names& outer) : outer_{outer} {
+        if (const auto* const all = outer.fuel(); all != nullptr && all->steps < fuel_.steps) {
+            fuel_ = *all;
+        }
+        before_ = fuel_.steps;
+    }
+    ~DecisionNames() override {
+        if (auto* const all = outer_.fuel()) {
+            all->steps -= before_ - fuel_.steps;
+        }
+    }
+    DecisionNames(const DecisionNames&) = delete;
+    DecisionNames& operator=(const DecisionNames&) = delete;
+    const json::value* find(std::string_view name) const override { return outer_.find(name); }
+    std::string_view instance_id() const override { return outer_.instance_id(); }
+    std::string_view business_key() const override { return outer_.business_key(); }
+    std::string now() const override { return outer_.now(); }
+    Fuel* fuel() const override { return &fuel_; }
+
+private:
+    const Names& outer_;
+    mutable Fuel fuel_{.steps = kMaxSteps};
+    std::size_t before_{0};
+};
+
 /// Names of a cell: the variables and the value of its own column.
 class CellNames final : public Names {
 public:
@@ -62,6 +91,7 @@ public:
     std::string_view instance_id() const override { return outer_.instance_id(); }
     std::string_view business_key() const override { return outer_.business_key(); }
     std::string now() const override { return outer_.now(); }
+    Fuel* fuel() const override { return outer_.fuel(); }
 
 private:
     const Names& outer_;
@@ -297,7 +327,8 @@ Result<json::object> Decision::Compiled::collected(const std::vector<json::objec
     return json::object{{name, *result}};
 }
 
-Result<std::vector<json::object>> Decision::evaluate(const Names& names) const {
+Result<std::vector<json::object>> Decision::evaluate(const Names& asked) const {
+    const DecisionNames names{asked};
     const auto& table = compiled_->table;
     std::vector<std::optional<json::value>> inputs;
     for (std::size_t i = 0; i < table.inputs.size(); ++i) {

@@ -58,6 +58,22 @@ TEST(Decision, LooksNamesUpAsWritten) {
     EXPECT_EQ(decide(comparator(), FakeNames{R"({"Response Time": 239, "drift_max": 2, "KS": 1.5})"}), "[]");
 }
 
+TEST(Decision, AllItsCellsTogetherHaveOneFuel) {
+    json::array list;
+    for (int i = 0; i < 100'000; ++i) {
+        list.emplace_back(i);
+    }
+    const FakeNames names{json::object{{"LIST", std::move(list)}}};
+    auto table = scores(HitPolicy::collect);
+    table.rules.assign(50, {.id = {}, .inputs = {"LIST.contains(-1)"}, .outputs = {"1"}});
+    table.inputs[0].expression.clear();
+    EXPECT_EQ(decide(table, names), "[]");
+    table.rules.assign(65, table.rules[0]);
+    const auto refused = Decision::compile(table)->evaluate(names);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("more than 500000 steps"));
+}
+
 TEST(Decision, NoRuleIsNoAnswer) {
     EXPECT_EQ(decide(comparator(), FakeNames{R"({"Response Time": 240, "drift_max-KS": 0.5})"}), "[]");
     EXPECT_EQ(decide(comparator(), FakeNames{}), "[]");

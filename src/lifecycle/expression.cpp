@@ -41,6 +41,30 @@ bool begins_expression(std::string_view rest) {
     return rest.starts_with("${") || rest.starts_with("#{");
 }
 
+/// The fuel of one evaluation: its own, as far as what it shares with others has it. What was spent is taken from there at the end.
+class Share {
+public:
+    explicit Share(const Names& names) : shared_{names.fuel()} {
+        if (shared_ != nullptr && shared_->steps < fuel.steps) {
+            fuel = *shared_;
+        }
+        before_ = fuel.steps;
+    }
+    ~Share() {
+        if (shared_ != nullptr) {
+            shared_->steps -= before_ - fuel.steps;
+        }
+    }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+    Fuel fuel;
+
+private:
+    Fuel* shared_;
+    std::size_t before_{0};
+};
+
 }  // namespace
 
 Result<Expression> Expression::parse(std::string_view source) {
@@ -52,8 +76,8 @@ Result<Expression> Expression::parse(std::string_view source) {
 }
 
 Result<json::value> Expression::evaluate(const Names& names) const {
-    Fuel fuel;
-    return evaluate(names, fuel);
+    Share share{names};
+    return evaluate(names, share.fuel);
 }
 
 Result<json::value> Expression::evaluate(const Names& names, Fuel& fuel) const {
@@ -122,14 +146,14 @@ Result<json::value> Template::evaluate(const Names& names) const {
 }
 
 Result<std::string> Template::text(const Names& names) const {
-    Fuel fuel;
+    Share share{names};
     std::string joined;
     for (const auto& part : parts_) {
         if (!part.expression) {
             joined += part.text;
             continue;
         }
-        SW_TRY(const auto value, part.expression->evaluate(names, fuel));
+        SW_TRY(const auto value, part.expression->evaluate(names, share.fuel));
         auto piece = as_text(value, 0);
         if (piece && joined.size() + piece->size() > kMaxTemplate) {
             piece = flaw(0, fmt::format("the text becomes larger than {} bytes", kMaxTemplate));

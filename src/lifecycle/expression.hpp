@@ -10,7 +10,11 @@
 
 namespace slipway::lifecycle {
 
-struct Fuel;
+/// What may still be spent on expressions, and what there was.
+struct Fuel {
+    std::size_t steps{10'000};
+    std::size_t most{steps};
+};
 
 /// What an expression may see. Values are JSON; nothing of them is ever evaluated.
 class Names {
@@ -23,6 +27,8 @@ public:
     virtual std::string_view business_key() const { return {}; }
     /// What `now()` answers, as ISO 8601 text.
     virtual std::string now() const { return {}; }
+    /// What all expressions that are evaluated with these names have together, beside the bound of each; nullptr: no such bound.
+    virtual Fuel* fuel() const { return nullptr; }
 };
 
 /// A compiled expression of the JUEL subset (reference/lifecycle.md section 5): literals, variables, members and indexes of JSON values, operators,
@@ -38,7 +44,7 @@ public:
     /// @return `invalid_argument` with reason `EXPRESSION` and the offset in words.
     static Result<Expression> parse(std::string_view source);
 
-    /// Bounds: 10,000 steps, results of 1 MiB.
+    /// Bounds: 10,000 steps, results of 1 MiB; a step looks at 1 KiB of text or a dozen values.
     /// @return `failed_precondition` with reason `EXPRESSION`: an unknown variable, a type that does not fit, no fuel left.
     Result<json::value> evaluate(const Names& names) const;
     /// evaluate() of a condition: anything but true and false is an error.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <optional>
 
@@ -130,6 +131,9 @@ Outcome<json::value> Evaluator::apply(Operator op, const json::value& left, cons
     if (op >= Operator::add) {
         return calculate(op, left, right, at);
     }
+    if (left.is_string() && right.is_string()) {
+        SW_CHECK(burn(fuel_, std::min(left.get_string().size(), right.get_string().size()) / kBytesOfStep, at));
+    }
     SW_TRY(const int sign, order(left, right, at));
     switch (op) {
         case Operator::less: return json::value(sign < 0);
@@ -166,6 +170,7 @@ Outcome<Operand> Evaluator::take(const Operand& base, const Node::Step& step) {
         if (step.kind == Node::Step::Kind::index) {
             return indexed(base, one.get(), step.at);
         }
+        SW_CHECK(burn(fuel_, weight(one.get(), kMostSteps * kBytesOfStep) / kBytesOfStep, step.at));
         arguments.push_back(one.get());
     }
     if (selects(step.method)) {
@@ -236,7 +241,7 @@ Outcome<Operand> Evaluator::spin(Operand argument, std::size_t at) {
     if (text.size() > kMaxResult) {
         return flaw(at, fmt::format("S() reads at most {} bytes", kMaxResult));
     }
-    SW_CHECK(burn(fuel_, text.size() / 1024, at));
+    SW_CHECK(burn(fuel_, text.size() / kBytesOfStep, at));
     auto parsed = json::parse(text);
     if (!parsed) {
         return flaw(at, "S() was given a text that is no JSON: " + parsed.error().message);

@@ -29,8 +29,9 @@ using Outcome = std::expected<T, Flaw>;
 
 constexpr std::size_t kMaxSource = 4096;
 constexpr std::size_t kMaxNesting = 64;
-constexpr std::size_t kMaxSteps = 10'000;
 constexpr std::size_t kMaxResult = 1U << 20;
+constexpr std::size_t kMostSteps = Fuel{}.steps;  ///< of one expression
+constexpr std::size_t kBytesOfStep = 1024;        ///< of text that is looked at
 
 enum class Operator : std::uint8_t { either, both, equal, not_equal, less, greater, less_equal, greater_equal, add, subtract, multiply, divide, modulo };
 
@@ -87,11 +88,6 @@ struct Expression::Node {
 
 /// Reads an expression as its grammar wants it.
 Outcome<std::unique_ptr<const Expression::Node>> parse_expression(std::string_view source);
-
-/// What one evaluation may still spend.
-struct Fuel {
-    std::size_t steps{kMaxSteps};
-};
 
 /// Evaluates; what comes out weighs at most kMaxResult.
 Outcome<json::value> evaluate_expression(const Expression::Node& node, const Names& names, Fuel& fuel);

@@ -197,6 +197,19 @@ TEST(Expression, HasFuelAndNoLargeResults) {
     EXPECT_THAT(failure(repeated("LARGE.trim().length()+", 180) + "1"), HasSubstr("more than 10000 steps"));
 }
 
+TEST(Expression, AnArgumentCostsAsItsReceiver) {
+    const FakeNames large{json::object{{"A", std::string(4U << 20, 'a')}, {"B", std::string(2U << 20, 'a') + "b"}, {"ZEROS", std::string(2000, '0') + "1"}}};
+    const auto failure = [&](std::string_view source) {
+        const auto value = Expression::parse(source)->evaluate(large);
+        return value ? std::string{"a value"} : value.error().message;
+    };
+    EXPECT_EQ(failure("'a'.contains(B) || 'a'.startsWith(B) || 'a'.endsWith(B)"), "a value");
+    for (const auto* const call : {"'a'.contains(B)||", "'a'.startsWith(B)||", "'a'.endsWith(B)||", "'a'.equals(B)||", "B < A||"}) {
+        EXPECT_THAT(failure(repeated(call, 10) + "false"), HasSubstr("more than 10000 steps")) << call;
+    }
+    EXPECT_THAT(failure("ZEROS + 1"), HasSubstr("is no number"));
+}
+
 TEST(Expression, AConditionIsTrueOrFalse) {
     EXPECT_TRUE(*Expression::parse("reviewResult == \"APPROVED\"")->test(names()));
     EXPECT_FALSE(*Expression::parse("1 == 0")->test(names()));

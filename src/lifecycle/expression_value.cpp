@@ -19,6 +19,8 @@ Wide wide(const json::value& number) {
                                 : static_cast<Wide>(number.get_double());
 }
 
+constexpr std::size_t kLongestNumber = 1000;  ///< as text: more than any double needs
+
 std::optional<std::int64_t> integer_of(const json::value& number) {
     if (number.is_int64()) {
         return number.get_int64();
@@ -112,7 +114,7 @@ std::size_t weight(const json::value& value, std::size_t limit) {
 Outcome<void> burn(Fuel& fuel, std::size_t steps, std::size_t at) {
     if (fuel.steps < steps) {
         fuel.steps = 0;
-        return flaw(at, fmt::format("it needs more than {} steps", kMaxSteps));
+        return flaw(at, fmt::format("it needs more than {} steps", fuel.most));
     }
     fuel.steps -= steps;
     return {};
@@ -129,6 +131,9 @@ std::optional<json::value> as_number(const json::value& value) {
         return std::nullopt;
     }
     const auto& text = value.get_string();
+    if (text.size() > kLongestNumber) {
+        return std::nullopt;
+    }
     const auto* const end = text.data() + text.size();
     std::int64_t integer = 0;
     if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc{} && read.ptr == end) {

@@ -132,16 +132,18 @@ json::object visible_variables(const Instance& instance, Id token);
 /// Names as seen from a token.
 class TokenNames final : public Names {
 public:
-    TokenNames(const Instance& instance, Id token, Timestamp now) : instance_{instance}, token_{token}, now_{now} {}
+    TokenNames(const Instance& instance, Id token, Timestamp now, Fuel* fuel = nullptr) : instance_{instance}, token_{token}, now_{now}, fuel_{fuel} {}
     const json::value* find(std::string_view name) const override { return instance_.find(token_, name); }
     std::string_view instance_id() const override { return instance_.id; }
     std::string_view business_key() const override { return instance_.business_key; }
     std::string now() const override { return to_iso(now_); }
+    Fuel* fuel() const override { return fuel_; }
 
 private:
     const Instance& instance_;
     Id token_;
     Timestamp now_;
+    Fuel* fuel_;
 };
 
 /// The state as compact JSON text: elements and flows by their ids, with a version of its shape.

@@ -160,7 +160,7 @@ private:
     Result<void> repetition_ended(Token& token);
 
     // run_variables.cpp
-    TokenNames names(Id token) const { return {instance_, token, now_}; }
+    TokenNames names(Id token) const { return {instance_, token, now_, &expressions_}; }
     bool may_hold(std::string_view name, const json::value& value);
     void set_variable(Id from, std::string_view name, json::value value);
     void set_local(Token& token, std::string_view name, json::value value);
@@ -178,6 +178,7 @@ private:
     Timestamp now_;
     const Environment& environment_;
     int fuel_{kStepLimit};
+    mutable Fuel expressions_{.steps = kExpressionLimit};  ///< of all of them together
     Index at_{kRoot};
     std::deque<Action> agenda_;
     std::vector<Change> changes_;

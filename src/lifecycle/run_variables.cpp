@@ -22,6 +22,7 @@ public:
     std::string_view instance_id() const override { return names_.instance_id(); }
     std::string_view business_key() const override { return names_.business_key(); }
     std::string now() const override { return names_.now(); }
+    Fuel* fuel() const override { return names_.fuel(); }
     bool missed() const { return missed_; }
 
 private:

@@ -35,6 +35,8 @@ struct Step {
 
 /// At most this many actions in one step.
 inline constexpr int kStepLimit = 10'000;
+/// And at most this many steps of all its expressions and decisions together.
+inline constexpr std::size_t kExpressionLimit = 1'000'000;
 
 /// Carries `event` from wait state to wait state: changes `instance`, and answers what to store and do. The same instance, event and environment make
 /// the same step. After an error `instance` is as it was.

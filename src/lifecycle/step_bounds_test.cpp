@@ -1,4 +1,4 @@
-// How much an instance may hold.
+// What one step may cost, and how much an instance may hold.
 #include <gmock/gmock.h>
 
 #include "fakes/fake_automation.hpp"
@@ -6,6 +6,21 @@
 
 namespace slipway::lifecycle {
 namespace {
+
+TEST(StepBounds, AllExpressionsOfAStepHaveOneFuel) {
+    ProcessBuilder build;
+    build.start();
+    auto& script = build.script("look", "found", "${LIST.contains(-1)}");
+    script.script.resize(130, script.script[0]);
+    build.task("work");
+    build.path({"s", "look", "work"});
+    json::array list;
+    for (int i = 0; i < 100'000; ++i) {
+        list.emplace_back(i);
+    }
+    FakeAutomation run{build.process};
+    EXPECT_EQ(run.refused(Start{.variables = {{"LIST", std::move(list)}}}), "EXPRESSION");
+}
 
 /// `work` goes around with a script behind it that puts the list `LOG` into another one.
 Process log() {
