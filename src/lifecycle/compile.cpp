@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 
+#include "lifecycle/bounds.hpp"
 #include "lifecycle/compiler.hpp"
 
 namespace slipway::lifecycle {
 
 namespace {
 
-constexpr std::size_t kMaxElements = 10'000;
-constexpr std::size_t kMaxFlows = 20'000;
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxFaults = 100;
 

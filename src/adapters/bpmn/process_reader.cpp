@@ -7,6 +7,7 @@
 #include "adapters/bpmn/parameters.hpp"
 #include "adapters/bpmn/reader.hpp"
 #include "adapters/bpmn/vocabulary.hpp"
+#include "lifecycle/bounds.hpp"
 
 namespace slipway::bpmn {
 
@@ -41,7 +42,11 @@ private:
     Process process_;
     std::map<std::string, const XmlElement*, std::less<>> written_;  ///< of nodes and flows
     std::map<std::string, std::size_t, std::less<>> nodes_;          ///< places in process_.elements
-    std::map<std::string, std::string, std::less<>> scopes_of_flows_;
+    struct Way {
+        std::string scope;
+        std::string from;
+    };
+    std::map<std::string, Way, std::less<>> ways_;  ///< of flows, by their ids
     std::set<std::string, std::less<>> refused_;  ///< ids of elements that cannot run: what refers to them names something all the same
 };
 
@@ -54,6 +59,11 @@ Process ProcessReader::read(const XmlElement& element) {
     check_extensions(element, findings_);
     refuse_listeners(element, findings_);
     scope(element, {}, false);
+    if (process_.elements.size() > lifecycle::kMaxElements || process_.flows.size() > lifecycle::kMaxFlows) {
+        findings_.fault(element, "SIZE", fmt::format("the process has {} elements and {} flows", process_.elements.size(), process_.flows.size()),
+                        fmt::format("at most {} elements and {} flows, the rest in processes that it calls", lifecycle::kMaxElements, lifecycle::kMaxFlows));
+        return std::move(process_);
+    }
     std::ranges::for_each(process_.flows, [this](const auto& one) { check_flow(one); });
     std::ranges::for_each(process_.elements, [this](const auto& one) { check_node(one); });
     return std::move(process_);
@@ -107,7 +117,7 @@ void ProcessReader::flow(const XmlElement& element, std::string_view scope_id) {
         }
     }
     written_.try_emplace(read.id, &element);
-    scopes_of_flows_.try_emplace(read.id, scope_id);
+    ways_.try_emplace(read.id, Way{.scope = std::string{scope_id}, .from = read.from});
     process_.flows.push_back(std::move(read));
 }
 
@@ -118,7 +128,7 @@ const Element* ProcessReader::find(std::string_view id) const {
 
 void ProcessReader::check_flow(const Flow& flow) {
     const auto& at = *written_.at(flow.id);
-    const auto& scope_id = scopes_of_flows_.at(flow.id);
+    const auto& scope_id = ways_.at(flow.id).scope;
     for (const auto& [attribute, id] : {std::pair{"sourceRef", &flow.from}, std::pair{"targetRef", &flow.to}}) {
         const auto* const end = find(*id);
         if (end == nullptr && refused_.contains(*id)) {
@@ -144,8 +154,8 @@ void ProcessReader::check_node(const Element& node) {
         }
     }
     if (!node.default_flow.empty()) {
-        const auto found = std::ranges::find(process_.flows, node.default_flow, &Flow::id);
-        if (found == process_.flows.end() || found->from != node.id) {
+        const auto found = ways_.find(node.default_flow);
+        if (found == ways_.end() || found->second.from != node.id) {
             findings_.fault(at, "DEFAULT_FLOW", fmt::format("default=\"{}\" is no flow that leaves it", node.default_flow), "the id of one of its own flows");
         }
     }

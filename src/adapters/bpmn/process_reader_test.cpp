@@ -375,5 +375,16 @@ TEST(ProcessReader, WantsAnExecutableProcess) {
     EXPECT_THAT(read_processes(R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100525/MODEL"/>)").error().message, HasSubstr("no BPMN 2.0"));
 }
 
+TEST(ProcessReader, CountsBeforeItLooksClosely) {
+    std::string many;
+    for (int i = 0; i <= 10'000; ++i) {
+        many += fmt::format("<b:manualTask id=\"t{}\" default=\"none\"/>", i);
+    }
+    const auto read = read_processes(process_of(many));
+    ASSERT_FALSE(read);
+    ASSERT_EQ(read.error().faults.size(), 1U);
+    EXPECT_THAT(read.error().faults[0].got, HasSubstr("SIZE: the process has 10001 elements and 0 flows"));
+}
+
 }  // namespace
 }  // namespace slipway::bpmn
