@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <pugixml.hpp>
 #include <set>
 
@@ -32,8 +33,58 @@ Space space_of(std::string_view uri) {
     return found == kKnown.end() ? Space::other : found->space;
 }
 
-/// Prefixes that are declared around an element.
-using Prefixes = std::map<std::string_view, Space, std::less<>>;
+/// Prefixes as they are declared around one element: those of an element go again with its Scope. One map for the whole file, as a copy for each element
+/// would cost the file times its depth.
+class Prefixes {
+public:
+    /// The declarations of one element, as long as its content is read.
+    class Scope {
+    public:
+        Scope(Prefixes& prefixes, pugi::xml_node node);
+        ~Scope();
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+
+    private:
+        void declare(std::string_view prefix, Space space);
+        Prefixes& prefixes_;
+        std::vector<std::pair<std::string_view, std::optional<Space>>> before_;
+    };
+    std::optional<Space> find(std::string_view prefix) const {
+        const auto found = spaces_.find(prefix);
+        return found == spaces_.end() ? std::nullopt : std::optional{found->second};
+    }
+
+private:
+    std::map<std::string_view, Space, std::less<>> spaces_;
+};
+
+Prefixes::Scope::Scope(Prefixes& prefixes, pugi::xml_node node) : prefixes_{prefixes} {
+    for (const auto attribute : node.attributes()) {
+        const std::string_view name = attribute.name();
+        if (name == "xmlns") {
+            declare({}, space_of(attribute.value()));
+        } else if (name.starts_with("xmlns:")) {
+            declare(name.substr(6), space_of(attribute.value()));
+        }
+    }
+}
+
+void Prefixes::Scope::declare(std::string_view prefix, Space space) {
+    before_.emplace_back(prefix, prefixes_.find(prefix));
+    prefixes_.spaces_[prefix] = space;
+}
+
+/// Backwards: a prefix may stand twice on an element, which is refused later.
+Prefixes::Scope::~Scope() {
+    for (auto one = before_.rbegin(); one != before_.rend(); ++one) {
+        if (one->second) {
+            prefixes_.spaces_[one->first] = *one->second;
+        } else {
+            prefixes_.spaces_.erase(one->first);
+        }
+    }
+}
 
 struct Name {
     std::string_view prefix;
@@ -58,7 +109,7 @@ public:
             line_ends_.push_back(at);
         }
     }
-    Result<XmlElement> build(pugi::xml_node node, const Prefixes& outer) const;
+    Result<XmlElement> build(pugi::xml_node node, Prefixes& prefixes) const;
 
 private:
     std::unexpected<Error> refuse(int line, std::string_view what) const {
@@ -76,32 +127,13 @@ private:
 };
 
 Result<Space> Builder::resolve(const Name& name, const Prefixes& prefixes, int line) const {
-    const auto found = prefixes.find(name.prefix);
-    if (found != prefixes.end()) {
-        return found->second;
+    if (const auto found = prefixes.find(name.prefix)) {
+        return *found;
     }
     if (!name.prefix.empty()) {
         return refuse(line, fmt::format("the prefix \"{}\" has no namespace: declare it with xmlns:{}", name.prefix, name.prefix));
     }
     return Space::none;
-}
-
-/// Adds the declarations of a node to those around it, if there are any.
-Prefixes declared(pugi::xml_node node, const Prefixes& outer) {
-    Prefixes prefixes = outer;
-    for (const auto attribute : node.attributes()) {
-        const std::string_view name = attribute.name();
-        if (name == "xmlns") {
-            prefixes[{}] = space_of(attribute.value());
-        } else if (name.starts_with("xmlns:")) {
-            prefixes[name.substr(6)] = space_of(attribute.value());
-        }
-    }
-    return prefixes;
-}
-
-bool declares(pugi::xml_node node) {
-    return std::ranges::any_of(node.attributes(), [](const auto& attribute) { return std::string_view{attribute.name()}.starts_with("xmlns"); });
 }
 
 Result<void> Builder::add_attributes(XmlElement& element, pugi::xml_node node, const Prefixes& prefixes) const {
@@ -124,10 +156,8 @@ Result<void> Builder::add_attributes(XmlElement& element, pugi::xml_node node, c
     return {};
 }
 
-Result<XmlElement> Builder::build(pugi::xml_node node, const Prefixes& outer) const {
-    const bool own = declares(node);
-    const Prefixes inner = own ? declared(node, outer) : Prefixes{};
-    const auto& prefixes = own ? inner : outer;
+Result<XmlElement> Builder::build(pugi::xml_node node, Prefixes& prefixes) const {
+    const Prefixes::Scope own{prefixes, node};
     const auto name = split(node.name());
     XmlElement element{.name = name.local, .line = line_of(node.offset_debug())};
     SW_TRY(element.space, resolve(name, prefixes, element.line));
@@ -178,7 +208,8 @@ Result<XmlFile> XmlFile::parse(std::string_view text, std::string_view reason) {
     if (root.next_sibling() && std::ranges::any_of(document->children(), [&](const auto& node) { return node != root && node.type() == pugi::node_element; })) {
         return fail(ErrorCode::invalid_argument, std::string{reason}, "The file cannot be read: it has more than one root element.");
     }
-    SW_TRY(auto element, Builder(text, reason).build(root, {}));
+    Prefixes prefixes;
+    SW_TRY(auto element, Builder(text, reason).build(root, prefixes));
     XmlFile file;
     file.storage_ = std::move(document);
     file.root_ = std::make_unique<XmlElement>(std::move(element));

@@ -36,6 +36,8 @@ private:
         return fail(ErrorCode::invalid_argument, std::string{reason_}, fmt::format("The file cannot be read: line {}: {}.", line_at(text_, at_), what));
     }
     std::string_view rest() const { return text_.substr(at_); }
+    /// Whether the name `xmlns` or `xmlns:…` begins here, inside a tag.
+    bool declares() const { return rest().starts_with("xmlns") && std::string_view{" \t\r\n\"'"}.contains(text_[at_ - 1]); }
     Result<void> characters();
     Result<void> content();
     Result<void> markup();
@@ -132,9 +134,13 @@ Result<void> Guard::tag() {
     if (++elements_ > 2 * kMaxXmlElements) {
         return refuse(fmt::format("it has more than {} elements", kMaxXmlElements));
     }
+    std::size_t namespaces = 0;
     for (++at_; at_ < text_.size() && text_[at_] != '>';) {
         if (text_[at_] == '<') {
             return refuse("a < stands inside a tag");
+        }
+        if (declares() && ++namespaces > kMaxXmlNamespaces) {
+            return refuse(fmt::format("one element declares more than {} namespaces", kMaxXmlNamespaces));
         }
         if (text_[at_] == '"' || text_[at_] == '\'') {
             SW_CHECK(attribute_value());

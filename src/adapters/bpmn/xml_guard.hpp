@@ -11,6 +11,7 @@ constexpr std::size_t kMaxXmlBytes = 8U << 20;
 constexpr std::size_t kMaxXmlDepth = 256;
 constexpr std::size_t kMaxXmlElements = 100'000;
 constexpr std::size_t kMaxXmlAttributes = 500'000;
+constexpr std::size_t kMaxXmlNamespaces = 64;  ///< declared on one element
 
 /// Looks a text through before any parser sees it: UTF-8 without control characters, bounds, no DOCTYPE, no entity but XML's own five and characters
 /// by number, no processing instruction that includes something.

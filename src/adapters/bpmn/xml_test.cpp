@@ -85,6 +85,43 @@ std::string nested(std::size_t depth) {
     return text;
 }
 
+TEST(Xml, ADeclarationEndsWithItsElement) {
+    // Programs that write a file in pieces declare what they use on each element.
+    std::string text{"<a:r xmlns:a=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">"};
+    for (int i = 0; i < 100; ++i) {
+        text += "<b:x xmlns:b=\"http://activiti.org/bpmn\" xmlns:a=\"urn:other\"><a:y/></b:x><a:z/>";
+    }
+    const auto file = XmlFile::parse(text + "</a:r>", "BPMN");
+    ASSERT_TRUE(file) << file.error().message;
+    for (std::size_t i = 0; i < 200; i += 2) {
+        const auto& inside = file->root().children[i];
+        ASSERT_TRUE(inside.is(Space::camunda, "x"));
+        ASSERT_TRUE(inside.children[0].is(Space::other, "y"));
+        ASSERT_TRUE(file->root().children[i + 1].is(Space::bpmn, "z"));
+    }
+    EXPECT_THAT(refusal("<r><b:x xmlns:b=\"urn:b\"/><b:y/></r>"), HasSubstr("prefix \"b\""));
+    EXPECT_THAT(refusal("<r><b:x xmlns:b=\"urn:b\"><b:y b:a=\"1\"/></b:x><z b:a=\"1\"/></r>"), HasSubstr("prefix \"b\""));
+}
+
+std::string declaring(int many) {
+    std::string text{"\n<r"};
+    for (int i = 0; i < many; ++i) {
+        text += fmt::format("\txmlns:a{}=''", i);
+    }
+    return text + "/>";
+}
+
+TEST(Xml, AnElementDeclaresFewNamespaces) {
+    EXPECT_EQ(refusal(declaring(64)), "no refusal");
+    EXPECT_EQ(refusal(declaring(65)), "The file cannot be read: line 2: one element declares more than 64 namespaces.");
+    EXPECT_EQ(refusal("<r>" + std::string(100, ' ') + "<a xmlns='urn:a'/>" + declaring(63) + "</r>"), "no refusal");
+    std::string values{"<r"};
+    for (int i = 0; i < 65; ++i) {
+        values += fmt::format(" a{}=' xmlns:b' c{}xmlns=''", i, i);
+    }
+    EXPECT_EQ(refusal(values + "/>"), "no refusal");
+}
+
 TEST(Xml, IsBounded) {
     EXPECT_EQ(refusal(nested(256)), "no refusal");
     EXPECT_THAT(refusal(nested(257)), HasSubstr("more than 256 deep"));
