@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lifecycle/state_bounds.hpp"
 #include "registry/tables.hpp"
 
 namespace slipway::automation {
@@ -13,7 +14,7 @@ Result<std::vector<std::string>> editors_of(store::Session& sql, const std::stri
                                       {instance_id}));
     std::vector<std::string> out;
     for (const auto& row : rows) {
-        SW_TRY(const auto records, json::parse(row.text(0)));
+        SW_TRY(const auto records, json::parse(row.text(0), lifecycle::kStateLimits));
         for (const auto& record : records.is_array() ? records.get_array() : json::array{}) {
             const std::string by{record.is_object() ? json::text_of(record.get_object(), "by") : ""};
             if (!by.empty() && std::ranges::find(out, by) == out.end()) {

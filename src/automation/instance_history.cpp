@@ -5,6 +5,7 @@
 #include "automation/calls.hpp"
 #include "automation/instances.hpp"
 #include "automation/turn.hpp"
+#include "lifecycle/state_bounds.hpp"
 
 /// What an instance holds and what it went through.
 namespace slipway::automation {
@@ -61,7 +62,7 @@ struct Line {
 Result<void> each_line(store::Session& sql, const std::string& id, const std::function<void(const Line&)>& use) {
     SW_TRY(const auto rows, sql.query("SELECT at, records FROM lifecycle_history WHERE instance_id = $1 ORDER BY row_id", {id}));
     for (const auto& row : rows) {
-        SW_TRY(const auto records, json::parse(row.text(1)));
+        SW_TRY(const auto records, json::parse(row.text(1), lifecycle::kStateLimits));
         for (const auto& record : records.as_array()) {
             use({row.time(0), record.as_object()});
         }
@@ -75,7 +76,7 @@ Result<json::object> Instances::variables(store::Session& sql, const identity::P
     SW_TRY(const auto info, require(sql, who, identity::Action::read, id));
     if (info.state != lifecycle::InstanceState::active) {
         SW_TRY(const auto rows, sql.query("SELECT document FROM lifecycle_instances WHERE id = $1", {id}));
-        return json::parse_object(rows[0].text(0));
+        return json::parse_object(rows[0].text(0), lifecycle::kStateLimits);
     }
     SW_TRY(const auto loaded, engine_.load(sql, id, false));
     json::object out;

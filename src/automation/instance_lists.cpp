@@ -8,6 +8,7 @@
 #include "automation/step_rows.hpp"
 #include "automation/turn.hpp"
 #include "base/json_codec.hpp"
+#include "lifecycle/state_bounds.hpp"
 #include "store/sql_text.hpp"
 
 /// Instances as lists show them.
@@ -185,8 +186,7 @@ private:
     }
 
     Result<bool> is_wanted(const InstanceInfo& info, const std::string& document) const {
-        constexpr json::Limits kAny{.max_bytes = 256U << 20, .max_depth = 160};
-        SW_TRY(const auto members, json::parse_object(document, kAny));
+        SW_TRY(const auto members, json::parse_object(document, lifecycle::kStateLimits));
         if (!query_.activities.empty() && !waits_in(query_.activities, info, members)) {
             return false;
         }

@@ -5,6 +5,7 @@
 #include "automation/task_rows.hpp"
 #include "automation/turn.hpp"
 #include "lifecycle/starts.hpp"
+#include "lifecycle/state_bounds.hpp"
 #include "store/sql_text.hpp"
 
 /// What the runner does inside a transaction.
@@ -117,7 +118,7 @@ Result<std::vector<Runner::Job>> Runner::due_jobs(store::Session& sql, Timestamp
 
 Result<json::object> Runner::payload_of(store::Session& sql, const Job& job) {
     SW_TRY(const auto rows, sql.query("SELECT content FROM lifecycle_payloads WHERE row_id = $1", {job.payload_id}));
-    return json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0));
+    return json::parse_object(rows.empty() ? std::string{"{}"} : rows[0].text(0), lifecycle::kStateLimits);
 }
 
 Result<lifecycle::EventBody> Runner::event_of(store::Session& sql, const Job& job) {

@@ -2,6 +2,7 @@
 
 #include "automation/turn.hpp"
 #include "base/log.hpp"
+#include "lifecycle/state_bounds.hpp"
 #include "registry/notify.hpp"
 #include "store/sql_text.hpp"
 
@@ -130,7 +131,7 @@ Result<void> Turn::take_kept(const Held& held) {
             if (!only_shared_or(row.text(2), held.loaded.group)) {
                 continue;
             }
-            SW_TRY(auto content, json::parse_object(row.text(1)));
+            SW_TRY(auto content, json::parse_object(row.text(1), lifecycle::kStateLimits));
             SW_CHECK(sql_.execute("UPDATE lifecycle_messages SET waiting = 0, content = '' WHERE row_id = $1", {row.integer(0)}));
             lifecycle::Deliver deliver{.subscription = one.id};
             if (const auto* variables = json::object_of(content, "variables")) {
