@@ -106,6 +106,14 @@ public:
     /// @return `invalid_argument` with reason `BPMN`, `DMN`, `PROCESS`, `DECISION`, `DUPLICATE_KEY` or `CYCLE`: a fault for each element that cannot run here
     /// (`pointer` is its id, of several files `FILE#ID`); `forbidden`. @param refused the files that such a fault is in, each with what is wrong in it.
     Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, std::vector<RefusedFile>* refused = nullptr);
+    /// What the files of a request hold, or what is wrong in each.
+    struct ReadFiles;
+    /// Reads the files for deploy(), which takes seconds where they are large: before the transaction, as everybody's writes wait for that.
+    /// @return as deploy() for a request that it does not take, whatever is in the files.
+    Result<std::shared_ptr<const ReadFiles>> read(const identity::Principal& who, const DeployRequest& request);
+    /// The same with files that read() has read.
+    Result<Deployment> deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, const ReadFiles& files,
+                              std::vector<RefusedFile>* refused = nullptr);
     /// Takes the files and their definitions away: the version before each is the newest again, and starts by itself as at its deployment. Knows nothing of
     /// rights and instances: remove_deployment() does. @return `internal` where the version before can no longer be read.
     Result<void> remove(store::Unit& unit, const Deployment& deployment);
@@ -156,8 +164,9 @@ public:
 private:
     struct Parsed;
     Result<Parsed> parse(const Resource& resource);
-    Result<std::vector<Parsed>> parse_all(const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
-    Result<void> store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, std::vector<RefusedFile>& refused);
+    Result<std::string> group_for(const identity::Principal& who, const DeployRequest& request) const;
+    Result<void> store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, const ReadFiles& files,
+                             std::vector<RefusedFile>& refused);
     Result<void> bring_back(store::Unit& unit, const Definition& gone);
     Result<void> write_starts(store::Unit& unit, const Definition& definition, const lifecycle::Graph& graph) const;
     lifecycle::Zone zone_of(const lifecycle::Graph& graph) const;

@@ -108,6 +108,11 @@ struct Definitions::Parsed {
     std::vector<Remark> remarks;
 };
 
+struct Definitions::ReadFiles {
+    std::vector<Parsed> parsed;
+    std::vector<RefusedFile> refused;
+};
+
 Result<std::string> read_file(store::Session& sql, const Definition& definition) {
     SW_TRY(const auto rows,
            sql.query("SELECT content FROM lifecycle_resources WHERE deployment_id = $1 AND name = $2", {definition.deployment_id, definition.resource}));
@@ -263,45 +268,51 @@ Result<void> Definitions::write_starts(store::Unit& unit, const Definition& defi
     return {};
 }
 
+Result<std::string> Definitions::group_for(const identity::Principal& who, const DeployRequest& request) const {
+    if (request.resources.empty() || request.resources.size() > kMostFiles) {
+        return invalid("/resources", fmt::format("one to {} files", kMostFiles), fmt::format("{} files", request.resources.size()));
+    }
+    return !request.group.empty() || !who.admin ? access_.group_for_new(who, kCollection, request.group, {}, {}) : request.group;
+}
+
 /// All are read before any is refused, so that each is told what is wrong in it.
-Result<std::vector<Definitions::Parsed>> Definitions::parse_all(const std::vector<Resource>& resources, std::vector<RefusedFile>& refused) {
-    std::vector<Parsed> out;
-    out.reserve(resources.size());
-    for (const auto& resource : resources) {
+Result<std::shared_ptr<const Definitions::ReadFiles>> Definitions::read(const identity::Principal& who, const DeployRequest& request) {
+    SW_CHECK(group_for(who, request));
+    auto out = std::make_shared<ReadFiles>();
+    for (const auto& resource : request.resources) {
         auto parsed = parse(resource);
         if (!parsed && parsed.error().code != ErrorCode::invalid_argument) {
             return std::unexpected(std::move(parsed.error()));
         }
         if (parsed) {
-            out.push_back(*std::move(parsed));
+            out->parsed.push_back(*std::move(parsed));
         } else {
-            refused.push_back({resource.name, std::move(parsed.error())});
+            out->refused.push_back({resource.name, std::move(parsed.error())});
         }
     }
     return out;
 }
 
 /// Where a file is refused, nothing of what is written counts.
-Result<void> Definitions::store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, std::vector<RefusedFile>& refused) {
-    SW_TRY(auto parsed, parse_all(resources, refused));
-    if (!refused.empty()) {
-        return {};
-    }
+Result<void> Definitions::store_files(store::Unit& unit, Deployment& out, const std::vector<Resource>& resources, const ReadFiles& files,
+                                      std::vector<RefusedFile>& refused) {
+    refused = files.refused;
     Graphs fresh;
     for (std::size_t i = 0; i < resources.size() && refused.empty(); ++i) {
         SW_CHECK(unit.sql.execute("INSERT INTO lifecycle_resources (deployment_id, name, content) VALUES ($1, $2, $3)",
                                   {out.id, resources[i].name, store::Blob{resources[i].content}}));
-        for (auto& [found, graph] : parsed[i].processes) {
-            SW_CHECK(add_definition(unit, out, std::move(found), refused));
+        const auto& parsed = files.parsed[i];
+        for (const auto& [found, graph] : parsed.processes) {
+            SW_CHECK(add_definition(unit, out, found, refused));
             if (refused.empty()) {
                 SW_CHECK(write_starts(unit, out.definitions.back(), *graph));
                 fresh.emplace(out.definitions.back().id, graph);
             }
         }
-        for (auto& [found, decision] : parsed[i].decisions) {
-            SW_CHECK(add_definition(unit, out, std::move(found), refused));
+        for (const auto& [found, decision] : parsed.decisions) {
+            SW_CHECK(add_definition(unit, out, found, refused));
         }
-        out.remarks.insert(out.remarks.end(), parsed[i].remarks.begin(), parsed[i].remarks.end());
+        out.remarks.insert(out.remarks.end(), parsed.remarks.begin(), parsed.remarks.end());
     }
     if (!refused.empty()) {
         return {};
@@ -311,13 +322,14 @@ Result<void> Definitions::store_files(store::Unit& unit, Deployment& out, const 
 }
 
 Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, std::vector<RefusedFile>* refused) {
-    if (request.resources.empty() || request.resources.size() > kMostFiles) {
-        return invalid("/resources", fmt::format("one to {} files", kMostFiles), fmt::format("{} files", request.resources.size()));
-    }
-    Deployment out{.name = request.name, .source = request.source, .group = request.group, .at = unit.now, .by = who.name};
-    if (!out.group.empty() || !who.admin) {
-        SW_TRY(out.group, access_.group_for_new(who, kCollection, request.group, {}, {}));
-    }
+    SW_TRY(const auto files, read(who, request));
+    return deploy(unit, who, request, *files, refused);
+}
+
+Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Principal& who, const DeployRequest& request, const ReadFiles& files,
+                                       std::vector<RefusedFile>* refused) {
+    Deployment out{.name = request.name, .source = request.source, .group = {}, .at = unit.now, .by = who.name};
+    SW_TRY(out.group, group_for(who, request));
     const auto hash = hash_of(request.resources);
     if (request.filter_duplicates) {
         SW_TRY(auto there, same_as_last(unit.sql, out.group, request, hash));
@@ -327,7 +339,7 @@ Result<Deployment> Definitions::deploy(store::Unit& unit, const identity::Princi
     }
     out.id = unit.new_id();
     std::vector<RefusedFile> at_fault;
-    SW_CHECK(store_files(unit, out, request.resources, at_fault));
+    SW_CHECK(store_files(unit, out, request.resources, files, at_fault));
     if (refused != nullptr) {
         *refused = at_fault;
     }

@@ -114,9 +114,10 @@ Result<automation::DeployRequest> deploy_request(const Exchange& exchange) {
 
 Result<Response> deploy(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto request, deploy_request(exchange));
+    SW_TRY(const auto files, door.definitions.read(exchange.principal(), request));
     std::vector<automation::RefusedFile> refused;
     auto answer = exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_TRY(const auto deployment, door.definitions.deploy(unit, exchange.principal(), request, &refused));
+        SW_TRY(const auto deployment, door.definitions.deploy(unit, exchange.principal(), request, *files, &refused));
         auto view = camunda::deployment_view(deployment, exchange.request());
         view["existing"] = deployment.existing;
         return json_response(200, view);
