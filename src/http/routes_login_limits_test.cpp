@@ -137,7 +137,8 @@ TEST_F(MadeUpTokensTest, NoAddressHoldsAllThatAskTheProvider) {
     std::vector<int> nested;
     int elsewhere = 0;
     std::string back;
-    const auto refresh = [&] { return send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=x").status; };
+    int asked = 0;  // one is asked about once at a time, whoever brings it
+    const auto refresh = [&] { return send("POST", "/gocli/token", "grant_type=refresh_token&refresh_token=x" + std::to_string(++asked)).status; };
     provider.on_refresh = [&] {
         if (peer == "192.0.2.8") {
             return;
