@@ -7,17 +7,24 @@
 
 namespace slipway::automation {
 
+bool has_hand(std::string_view what, bool set_variables) {
+    return what == "edited" || what == "moved" || what == "told" || what == "threw" || (what == "completed" && set_variables);
+}
+
 Result<std::vector<std::string>> editors_of(store::Session& sql, const std::string& instance_id) {
-    // As Instances writes them: records of people are rows of their own.
-    SW_TRY(const auto rows, sql.query(R"(SELECT records FROM lifecycle_history WHERE instance_id = $1 )"
-                                      R"(AND substr(records, 1, 14) IN ('[{"k":"edited"', '[{"k":"moved",', '[{"k":"told","') ORDER BY row_id)",
-                                      {instance_id}));
+    // As note() writes them: records of people are rows of their own.
+    SW_TRY(
+        const auto rows,
+        sql.query(R"(SELECT records FROM lifecycle_history WHERE instance_id = $1 )"
+                  R"(AND substr(records, 1, 14) IN ('[{"k":"edited"', '[{"k":"moved",', '[{"k":"told","', '[{"k":"complet', '[{"k":"threw",') ORDER BY row_id)",
+                  {instance_id}));
     std::vector<std::string> out;
     for (const auto& row : rows) {
         SW_TRY(const auto records, json::parse(row.text(0), lifecycle::kStateLimits));
         for (const auto& record : records.is_array() ? records.get_array() : json::array{}) {
-            const std::string by{record.is_object() ? json::text_of(record.get_object(), "by") : ""};
-            if (!by.empty() && std::ranges::find(out, by) == out.end()) {
+            const auto* noted = record.if_object();
+            const std::string by{noted != nullptr ? json::text_of(*noted, "by") : ""};
+            if (!by.empty() && has_hand(json::text_of(*noted, "k"), json::array_of(*noted, "names") != nullptr) && std::ranges::find(out, by) == out.end()) {
                 out.push_back(by);
             }
         }

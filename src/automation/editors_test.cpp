@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "automation/sagemaker_topics.hpp"
+#include "automation/user_tasks.hpp"
 #include "fakes/automation_world.hpp"
 #include "fakes/test_store.hpp"
 #include "registry/tables.hpp"
@@ -121,6 +122,62 @@ TEST_F(EditorsTest, WhoSendsAMessageOrASignalHadAHandInWhatTheyReach) {
     }));
     EXPECT_EQ(edited_by(ticket), R"(["ann","kim"])");
     EXPECT_EQ(editors(), (std::vector<std::string>{"ann", "kim"})) << "a later ticket names them too";
+}
+
+TEST_F(EditorsTest, WhoCompletesATaskForPeopleWithVariablesHadAHandInIt) {
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "asks";
+    builder.start();
+    builder.user("look");
+    builder.user("again");
+    builder.user("last");
+    builder.end();
+    builder.path({"s", "look", "again", "last", "e"});
+    world_.deploy(builder.process);
+    instance_ = world_.start("asks");
+    const auto ticket = ticket_of_instance();
+    const identity::Access access;
+    UserTasks people{world_.engine(), access};
+    const auto end_next = [&](const identity::Principal& who, const json::object& variables, const std::string& error = {}) {
+        return world_.change([&](store::Unit& unit) -> Result<void> {
+            SW_TRY(const auto open, people.list(unit.sql, who, {}));
+            const auto& id = open.at(0).id;
+            return error.empty() ? people.complete(unit, who, id, variables) : people.bpmn_error(unit, who, id, error, "no", variables);
+        });
+    };
+    const identity::Principal kim{.name = "kim", .groups = {"risk"}};
+    ASSERT_TRUE(end_next(kim, {}));
+    EXPECT_TRUE(editors().empty()) << "who says only that it is done has set nothing";
+    ASSERT_TRUE(end_next(world_.ann, {{"DEPLOYABLE_MODEL_ID", "another"}}));
+    EXPECT_EQ(edited_by(ticket), R"(["ann"])");
+    EXPECT_EQ(editors(), std::vector<std::string>{"ann"}) << "a later ticket names them too";
+}
+
+TEST_F(EditorsTest, WhoEndsATaskOfAWorkerWithVariablesHadAHandInIt) {
+    const auto ticket = ticket_of_instance();
+    const auto before = world_.rows("lifecycle_history");
+    const auto id = world_.fetch("a").at(0).id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.tasks().complete(unit, world_.ann, id, "w", {}, {{"DEPLOYABLE_MODEL_ID", "another"}}); }));
+    EXPECT_EQ(edited_by(ticket), R"(["ann"])");
+    EXPECT_EQ(editors(), std::vector<std::string>{"ann"});
+    const auto with = world_.rows("lifecycle_history") - before;
+    const auto audited = world_.read<std::string>([](store::Session& sql) -> Result<std::string> {
+        SW_TRY(const auto rows, sql.query("SELECT document FROM audit_records ORDER BY row_id DESC LIMIT 1"));
+        return rows.at(0).text(0);
+    });
+    EXPECT_NE(audited.find("/variables/DEPLOYABLE_MODEL_ID"), std::string::npos) << audited;
+
+    instance_ = world_.start("p");
+    const auto start = world_.rows("lifecycle_history");
+    const auto bare = world_.fetch("a").at(0).id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.tasks().complete(unit, world_.ann, bare, "w", {}, {}); }));
+    EXPECT_TRUE(editors().empty()) << "who says only that it is done has set nothing";
+    EXPECT_EQ(world_.rows("lifecycle_history") - start, with - 1) << "nor does that cost a row";
+
+    instance_ = world_.start("p");
+    const auto thrown = world_.fetch("a").at(0).id;
+    ASSERT_TRUE(world_.change([&](store::Unit& unit) { return world_.tasks().bpmn_error(unit, world_.ann, thrown, "w", "E", "no", {}); }));
+    EXPECT_EQ(editors(), std::vector<std::string>{"ann"});
 }
 
 TEST_F(EditorsTest, WhoSignalsMoreThanAThousandHadAHandInEachOfThem) {

@@ -128,6 +128,10 @@ std::unexpected<Error> not_locked(const ExternalTask& task) {
                                     : fmt::format("The task {} is locked by {}, or the lock is over.", task.id, task.worker));
 }
 
+InstanceInfo info_of(const ExternalTask& task) {
+    return {.id = task.instance_id, .definition_key = task.definition_key, .business_key = task.business_key, .group = task.group};
+}
+
 }  // namespace
 
 Result<std::vector<ExternalTask>> ExternalTasks::fetch(store::Unit& unit, const identity::Principal& who, const FetchRequest& request) {
@@ -195,14 +199,19 @@ Result<ExternalTask> ExternalTasks::locked(store::Session& sql, const identity::
 Result<void> ExternalTasks::complete(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
                                      json::object variables, json::object local) {
     SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
-    return engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), std::move(local)}, true);
+    auto ended = ending_note(task.element, {&variables, &local}, {});
+    SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), std::move(local)}, true));
+    // Without variables a worker says what everybody awaits of it: that costs no row.
+    return ended.names.empty() ? Result<void>{} : note_end(unit, info_of(task), who, std::move(ended));
 }
 
 Result<void> ExternalTasks::bpmn_error(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
                                        const std::string& code, const std::string& message, json::object variables) {
     SW_TRY(const auto task, locked(unit.sql, who, id, worker, unit.now));
+    auto ended = ending_note(task.element, {&variables}, code);
     // What nothing catches is an incident (ADR 0017): refused, the task would come again after each lock, for ever.
-    return engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, false);
+    SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, false));
+    return note_end(unit, info_of(task), who, std::move(ended));
 }
 
 Result<void> ExternalTasks::failure(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& worker,
@@ -249,8 +258,7 @@ Result<void> ExternalTasks::set_retries(store::Unit& unit, const identity::Princ
     if (retries == 0 && !rows.empty()) {
         return {};
     }
-    const InstanceInfo of{.id = task.instance_id, .definition_key = task.definition_key, .business_key = task.business_key, .group = task.group};
-    SW_CHECK(note(unit, of, who, retries_note(task.element, "/tasks/" + json::pointer_token(task.id), task.retries.value_or(-1), retries)));
+    SW_CHECK(note(unit, info_of(task), who, retries_note(task.element, "/tasks/" + json::pointer_token(task.id), task.retries.value_or(-1), retries)));
     if (retries == 0) {
         Turn turn{engine_, unit};
         SW_CHECK(fail_task(turn, task, {"Its retries were set to 0.", {}, 0, {}}));

@@ -1,6 +1,8 @@
 #include "automation/operator_notes.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -72,6 +74,30 @@ OperatorNote retries_note(const std::string& element, const std::string& path, s
         change["oldValue"] = before;
     }
     return {.what = now == 0 ? "stopped" : "retried", .changes = {std::move(change)}, .element = element};
+}
+
+OperatorNote ending_note(const std::string& element, std::initializer_list<const json::object*> given, const std::string& error) {
+    OperatorNote out{.what = error.empty() ? "completed" : "threw", .reason = error, .element = element};
+    for (const auto* variables : given) {
+        for (const auto& [name, value] : *variables) {
+            out.names.emplace_back(name);
+        }
+        auto changes = changes_of({}, *variables, {});
+        std::ranges::move(changes, std::back_inserter(out.changes));
+    }
+    out.changes.push_back(json::object{{"op", "remove"}, {"path", "/tasks/" + json::pointer_token(element)}});
+    return out;
+}
+
+Result<void> note_end(store::Unit& unit, InstanceInfo of, const identity::Principal& who, OperatorNote ended) {
+    SW_TRY(const auto rows, unit.sql.query("SELECT business_key, ticket_id FROM lifecycle_instances WHERE id = $1", {of.id}));
+    if (!rows.empty()) {
+        of.business_key = rows[0].text(0);
+        if (has_hand(ended.what, !ended.names.empty())) {
+            SW_CHECK(tell_editors(unit, rows[0].text(1), {who.name}));
+        }
+    }
+    return note(unit, of, who, std::move(ended));
 }
 
 Result<void> note(store::Unit& unit, const InstanceInfo& info, const identity::Principal& who, OperatorNote note) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ Result<void> note_many(store::Unit& unit, std::span<const std::string> instances
 
 /// Who lets a job or task be tried again, or stops it. @param path of what is changed, as `/jobs/7`; @param before negative: nobody has set any yet.
 OperatorNote retries_note(const std::string& element, const std::string& path, std::int64_t before, std::int64_t now);
+
+/// How a person, or a worker outside, ended a task. @param given the variables that it was given, also its own. @param error code of the error that was thrown;
+/// empty: the task was completed.
+OperatorNote ending_note(const std::string& element, std::initializer_list<const json::object*> given, const std::string& error);
+/// Who ended a task, and with which variables, is asked long after the task is gone; who sets variables by it, or throws an error, is named on the open ticket.
+Result<void> note_end(store::Unit& unit, InstanceInfo of, const identity::Principal& who, OperatorNote ended);
 
 /// What becomes of variables. Long values are told by their size and SHA-256; texts under names that look secret are masked by the audit trail.
 /// @param removed names.

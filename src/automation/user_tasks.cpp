@@ -68,26 +68,8 @@ Result<void> set_assignee(store::Unit& unit, const UserTask& task, const std::st
     return {};
 }
 
-/// @param error code of the error that the person threw; empty: the task was completed.
-OperatorNote ending(const UserTask& task, const json::object& variables, const std::string& error) {
-    json::array names;
-    for (const auto& [name, value] : variables) {
-        names.emplace_back(name);
-    }
-    auto changes = changes_of({}, variables, {});
-    changes.push_back(json::object{{"op", "remove"}, {"path", "/tasks/" + json::pointer_token(task.element)}});
-    return {.what = error.empty() ? "completed" : "threw", .reason = error, .names = std::move(names), .changes = std::move(changes), .element = task.element};
-}
-
-/// Who ended the task, and with which variables, is asked long after the task is gone.
-Result<void> note_end(store::Unit& unit, const UserTask& task, const identity::Principal& who, OperatorNote ended) {
-    SW_TRY(const auto rows, unit.sql.query("SELECT business_key FROM lifecycle_instances WHERE id = $1", {task.instance_id}));
-    InstanceInfo info;
-    info.id = task.instance_id;
-    info.definition_key = task.definition_key;
-    info.group = task.group;
-    info.business_key = rows.empty() ? std::string{} : rows[0].text(0);
-    return note(unit, info, who, std::move(ended));
+InstanceInfo info_of(const UserTask& task) {
+    return {.id = task.instance_id, .definition_key = task.definition_key, .group = task.group};
 }
 
 }  // namespace
@@ -169,17 +151,17 @@ Result<void> UserTasks::claim(store::Unit& unit, const identity::Principal& who,
 
 Result<void> UserTasks::complete(store::Unit& unit, const identity::Principal& who, const std::string& id, json::object variables) {
     SW_TRY(const auto task, mine(unit.sql, who, id));
-    auto ended = ending(task, variables, {});
+    auto ended = ending_note(task.element, {&variables}, {});
     SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::Complete{task.token, std::move(variables), {}}, true));
-    return note_end(unit, task, who, std::move(ended));
+    return note_end(unit, info_of(task), who, std::move(ended));
 }
 
 Result<void> UserTasks::bpmn_error(store::Unit& unit, const identity::Principal& who, const std::string& id, const std::string& code,
                                    const std::string& message, json::object variables) {
     SW_TRY(const auto task, mine(unit.sql, who, id));
-    auto ended = ending(task, variables, code);
+    auto ended = ending_note(task.element, {&variables}, code);
     SW_CHECK(engine_.send(unit, task.instance_id, lifecycle::TaskError{task.token, code, message, std::move(variables)}, true));
-    return note_end(unit, task, who, std::move(ended));
+    return note_end(unit, info_of(task), who, std::move(ended));
 }
 
 }  // namespace slipway::automation
