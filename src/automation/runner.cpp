@@ -19,6 +19,44 @@ constexpr std::chrono::seconds kFresh{1};
 constexpr std::int64_t kMostOrphans = 100;
 constexpr std::int64_t kRemovedAtOnce = 200;
 
+/// @return false for one that waits for a person: at a task that receives no message.
+Result<bool> give_up_orphan(Engine& engine, store::Unit& unit, const std::string& id) {
+    const auto loaded = engine.load(unit.sql, id, false);
+    if (!loaded && loaded.error().code == ErrorCode::unavailable) {
+        return std::unexpected(loaded.error());
+    }
+    if (loaded && std::ranges::any_of(loaded->instance.tokens, [](const auto& one) { return one.second.state == lifecycle::TokenState::receive; })) {
+        return false;
+    }
+    SW_CHECK(give_up(unit, id, {}, 0, Error{ErrorCode::internal, "ORPHAN", "Nothing can wake this instance any more.", {}, {}}));
+    return true;
+}
+
+/// What nothing wakes gets an incident, at most kMostOrphans of them: those are no orphans at the next start. Whatever a person completes by hand is passed by.
+Result<void> find_orphans(Engine& engine, store::Unit& unit) {
+    std::int64_t found = 0;
+    for (std::int64_t last = 0; found < kMostOrphans;) {
+        SW_TRY(const auto rows,
+               unit.sql.query("SELECT i.id, i.row_id FROM lifecycle_instances i WHERE i.row_id > $1 AND i.state = 'active' AND i.incidents = 0 "
+                              "AND NOT EXISTS (SELECT 1 FROM lifecycle_tasks w WHERE w.instance_id = i.id) "
+                              "AND NOT EXISTS (SELECT 1 FROM lifecycle_jobs w WHERE w.instance_id = i.id) "
+                              "AND NOT EXISTS (SELECT 1 FROM lifecycle_user_tasks w WHERE w.instance_id = i.id) "
+                              "AND NOT EXISTS (SELECT 1 FROM lifecycle_subscriptions w WHERE w.instance_id = i.id) "
+                              "AND NOT EXISTS (SELECT 1 FROM lifecycle_instances c WHERE c.parent_id = i.id AND c.parent_id <> '' AND c.state = 'active') "
+                              "ORDER BY i.row_id LIMIT $2",
+                              {last, kMostOrphans}));
+        if (rows.empty()) {
+            break;
+        }
+        for (const auto& row : rows) {
+            SW_TRY(const bool orphan, give_up_orphan(engine, unit, row.text(0)));
+            found += orphan ? 1 : 0;
+            last = row.integer(1);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Runner::Runner(Engine& engine, store::Store& store, Handlers handlers, WorkerPool& pool, Settings settings)
@@ -51,27 +89,7 @@ Result<void> Runner::recover() {
                              "AND worker <> $2",
                              {store::to_value(unit.now), worker_}));
         SW_CHECK(heed_clock_of_before(unit));
-        SW_TRY(const auto rows,
-               unit.sql.query(
-                   "SELECT i.id FROM lifecycle_instances i WHERE i.state = 'active' AND i.incidents = 0 "
-                   "AND NOT EXISTS (SELECT 1 FROM lifecycle_tasks w WHERE w.instance_id = i.id) "
-                   "AND NOT EXISTS (SELECT 1 FROM lifecycle_jobs w WHERE w.instance_id = i.id) "
-                   "AND NOT EXISTS (SELECT 1 FROM lifecycle_user_tasks w WHERE w.instance_id = i.id) "
-                   "AND NOT EXISTS (SELECT 1 FROM lifecycle_subscriptions w WHERE w.instance_id = i.id) "
-                   "AND NOT EXISTS (SELECT 1 FROM lifecycle_instances c WHERE c.parent_id = i.id AND c.parent_id <> '' AND c.state = 'active') LIMIT $1",
-                   {kMostOrphans}));
-        for (const auto& row : rows) {
-            const auto loaded = engine_.load(unit.sql, row.text(0), false);
-            if (!loaded && loaded.error().code == ErrorCode::unavailable) {
-                return std::unexpected(loaded.error());
-            }
-            const auto receive =
-                loaded && std::ranges::any_of(loaded->instance.tokens, [](const auto& one) { return one.second.state == lifecycle::TokenState::receive; });
-            if (!receive) {  // one without a message is completed by hand
-                SW_CHECK(give_up(unit, row.text(0), {}, 0, Error{ErrorCode::internal, "ORPHAN", "Nothing can wake this instance any more.", {}, {}}));
-            }
-        }
-        return {};
+        return find_orphans(engine_, unit);
     });
 }
 

@@ -146,5 +146,32 @@ TEST_F(ParkedTimersTest, TheRetriesOfAJobEndItsOwnIncident) {
     EXPECT_EQ(world_.waiting(instance_), "after after work work");
 }
 
+TEST(Orphans, OneBehindAHundredThatAPersonWakesIsFound) {
+    fakes::TestStore store;
+    World world{*store};
+    lifecycle::ProcessBuilder builder;
+    builder.process.id = "by_hand";
+    builder.start();
+    builder.add(lifecycle::ElementKind::receive_task, "wait");
+    builder.end();
+    builder.path({"s", "wait", "e"});
+    world.deploy(builder.process);
+    world.deploy_task();
+    ASSERT_TRUE(world.change([&](store::Unit& unit) -> Result<void> {
+        for (int i = 0; i < 101; ++i) {
+            SW_CHECK(world.instances().start(unit, world.ann, {.key = "by_hand", .group = "risk"}));
+        }
+        return {};
+    }));
+    const auto orphan = world.start("p");
+    ASSERT_TRUE(world.change([&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("DELETE FROM lifecycle_tasks WHERE instance_id = $1", {orphan}));
+        return {};
+    }));
+    world.restart();
+    ASSERT_EQ(world.incidents(orphan).size(), 1U);
+    EXPECT_NE(world.incidents(orphan)[0].message.find("Nothing can wake this instance"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace slipway::automation
