@@ -210,11 +210,8 @@ Result<void> Bridge::snapshot(store::Unit& unit, const store::Event& event) {
 }
 
 Result<void> Bridge::job(store::Unit& unit, const store::Event& event) {
-    if (event.kind == "removed") {
-        return {};
-    }
     SW_TRY(const auto found, store::find(unit.sql, registry::jobs_table(), event.id, store::Scope::all()));
-    if (!found) {
+    if (!found || event.kind == "removed") {
         return {};
     }
     // What an import finds in its end already ended before anybody here could wait for it.
@@ -226,9 +223,12 @@ Result<void> Bridge::job(store::Unit& unit, const store::Event& event) {
         return {};
     }
     const auto status = std::string{json::text_of(found->document, "jobStatus")};
+    // The last status that was told, so that one that comes back is told again, and the same event heard twice is not.
     SW_TRY(const auto fresh, unit.sql.execute("INSERT INTO lifecycle_messages (dedup_id, name, correlation_key, group_name, waiting, expires_at, content) "
-                                              "VALUES ($1, 'job.status', '', '', 0, $2, '') ON CONFLICT (dedup_id) WHERE dedup_id IS NOT NULL DO NOTHING",
-                                              {fmt::format("status:{}:{}", event.id, status), store::to_value(unit.now + kKeepMessages)}));
+                                              "VALUES ($1, 'job.status', '', '', 0, $2, $3) ON CONFLICT (dedup_id) WHERE dedup_id IS NOT NULL DO UPDATE "
+                                              "SET content = excluded.content, expires_at = excluded.expires_at "
+                                              "WHERE lifecycle_messages.content <> excluded.content",
+                                              {fmt::format("status:{}", event.id), store::to_value(unit.now + kKeepMessages), status}));
     if (fresh == 0) {
         return {};
     }

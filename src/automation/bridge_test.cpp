@@ -363,15 +363,21 @@ TEST_F(BridgeTest, NothingIsAskedAboutAConfigurationThatIsGone) {
     EXPECT_EQ(told.document.at("decision").at("comment"), "The endpoint configuration of the snapshot was deleted in AWS.");
 }
 
-TEST_F(BridgeTest, AJobsStatusIsThrownOnceForEachStatus) {
+TEST_F(BridgeTest, AJobsStatusIsThrownOnceForEachChange) {
     world_.deploy(started_by("p", "job.status.changed"));
     const auto job = insert(registry::jobs_table(), R"({"jobType":"MODEL_BATCH_JOB","jobStatus":"CREATED","model":{"id":"s"}})");
     pass();
     const auto running = update(registry::jobs_table(), job, R"({"jobStatus":"RUNNING"})");
     pass();
-    update(registry::jobs_table(), running, R"({"jobResult":"half"})");
+    const auto half = update(registry::jobs_table(), running, R"({"jobResult":"half"})");
     pass();
     EXPECT_EQ(of("p").size(), 2U);
+    const auto back = update(registry::jobs_table(), half, R"({"jobStatus":"CREATED"})");
+    pass();
+    EXPECT_EQ(of("p").size(), 3U) << "it was given back";
+    update(registry::jobs_table(), back, R"({"jobStatus":"RUNNING"})");
+    pass();
+    EXPECT_EQ(of("p").size(), 4U) << "and runs a second time";
 }
 
 }  // namespace
