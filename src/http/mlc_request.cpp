@@ -104,6 +104,14 @@ Result<std::string> wanted_text(const json::object& body, std::string_view name)
     return std::string{member->get_string()};
 }
 
+Result<std::string> text_or_none(const json::object& body, std::string_view name) {
+    const auto* member = body.if_contains(name);
+    if (member != nullptr && !member->is_null() && !member->is_string()) {
+        return invalid(fmt::format("/{}", name), "a text", json::describe_value(*member));
+    }
+    return std::string{json::text_of(body, name)};
+}
+
 Result<std::int64_t> wanted_number(const json::object& body, std::string_view name, std::int64_t most) {
     const auto* member = body.if_contains(name);
     const bool fits = member != nullptr && member->is_int64() && member->get_int64() >= 0 && member->get_int64() <= most;

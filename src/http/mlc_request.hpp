@@ -56,6 +56,8 @@ inline bool is_true(const json::object& body, std::string_view name) {
 }
 /// A text member of a body. @return `invalid_argument` when it is missing, empty or no text.
 Result<std::string> wanted_text(const json::object& body, std::string_view name);
+/// A text member of a body that may be left out, null or empty. @return `invalid_argument` when it is no text: without it the answer would be another one.
+Result<std::string> text_or_none(const json::object& body, std::string_view name);
 /// A whole number of a body that is not negative. @return `invalid_argument`.
 Result<std::int64_t> wanted_number(const json::object& body, std::string_view name, std::int64_t most);
 

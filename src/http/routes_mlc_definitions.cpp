@@ -68,13 +68,14 @@ Result<Response> xml(const MlcDoor& door, Exchange& exchange) {
 
 Result<Response> start(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body_or_none());
+    SW_CHECK(mlc::only(body, {"businessKey", "variables", "withVariablesInReturn"}));
+    SW_TRY(const auto business_key, mlc::text_or_none(body, "businessKey"));
     SW_TRY(auto variables, camunda::variables_of(body, "variables"));
-    const bool with_variables = body.contains("withVariablesInReturn") && body.at("withVariablesInReturn") == json::value(true);
+    const bool with_variables = mlc::is_true(body, "withVariablesInReturn");
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto found, definition_of(door, unit.sql, exchange));
         SW_TRY(const auto started,
-               door.instances.start(unit, exchange.principal(),
-                                    {.definition_id = found.id, .business_key = std::string{json::text_of(body, "businessKey")}, .variables = variables}));
+               door.instances.start(unit, exchange.principal(), {.definition_id = found.id, .business_key = business_key, .variables = variables}));
         auto view = camunda::instance_view(started.instance, exchange.request());
         if (with_variables) {
             SW_TRY(const auto now, door.instances.variables(unit.sql, exchange.principal(), started.instance.id));

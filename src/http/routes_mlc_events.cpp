@@ -32,10 +32,10 @@ Result<std::optional<std::string>> correlation_key(const json::object& body) {
 Result<automation::MessageRequest> message_request(const json::object& body) {
     SW_CHECK(mlc::only(body, {"messageName", "businessKey", "tenantId", "processInstanceId", "correlationKey", "correlationKeys", "processVariables",
                               "processVariablesLocal", "all", "resultEnabled"}));
-    automation::MessageRequest request{.business_key = std::string{json::text_of(body, "businessKey")},
-                                       .instance_id = std::string{json::text_of(body, "processInstanceId")},
-                                       .group = std::string{json::text_of(body, "tenantId")},
-                                       .all = mlc::is_true(body, "all")};
+    automation::MessageRequest request{.all = mlc::is_true(body, "all")};
+    SW_TRY(request.business_key, mlc::text_or_none(body, "businessKey"));
+    SW_TRY(request.instance_id, mlc::text_or_none(body, "processInstanceId"));
+    SW_TRY(request.group, mlc::text_or_none(body, "tenantId"));
     SW_TRY(request.name, mlc::wanted_text(body, "messageName"));
     SW_TRY(request.correlation_key, correlation_key(body));
     SW_TRY(request.variables, camunda::variables_of(body, "processVariables"));
@@ -77,14 +77,13 @@ Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_CHECK(mlc::only(body, {"name", "executionId", "variables", "tenantId"}));
     SW_TRY(const auto name, mlc::wanted_text(body, "name"));
+    SW_TRY(const auto group, mlc::text_or_none(body, "tenantId"));
+    SW_TRY(const auto execution, mlc::text_or_none(body, "executionId"));
     SW_TRY(auto variables, camunda::variables_of(body, "variables"));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
-        SW_CHECK(door.instances.signal(unit, exchange.principal(),
-                                       {.name = name,
-                                        .variables = variables,
-                                        .group = std::string{json::text_of(body, "tenantId")},
-                                        .instance_id = std::string{json::text_of(body, "executionId")},
-                                        .started_by = exchange.principal().name}));
+        SW_CHECK(
+            door.instances.signal(unit, exchange.principal(),
+                                  {.name = name, .variables = variables, .group = group, .instance_id = execution, .started_by = exchange.principal().name}));
         return no_content();
     });
 }
@@ -93,9 +92,10 @@ Result<Response> signal(const MlcDoor& door, Exchange& exchange) {
 Result<Response> condition(const MlcDoor& door, Exchange& exchange) {
     SW_TRY(const auto body, exchange.body());
     SW_CHECK(mlc::only(body, {"variables", "businessKey", "tenantId", "processDefinitionId"}));
-    automation::ConditionRequest request{.business_key = std::string{json::text_of(body, "businessKey")},
-                                         .group = std::string{json::text_of(body, "tenantId")},
-                                         .definition_id = std::string{json::text_of(body, "processDefinitionId")}};
+    automation::ConditionRequest request;
+    SW_TRY(request.business_key, mlc::text_or_none(body, "businessKey"));
+    SW_TRY(request.group, mlc::text_or_none(body, "tenantId"));
+    SW_TRY(request.definition_id, mlc::text_or_none(body, "processDefinitionId"));
     SW_TRY(request.variables, camunda::variables_of(body, "variables"));
     return exchange.write([&](store::Unit& unit) -> Result<Response> {
         SW_TRY(const auto started, door.instances.evaluate(unit, exchange.principal(), request));

@@ -64,6 +64,19 @@ def test_a_start_that_is_refused_names_the_element(person):
     assert refused.status_code == 422 and refused.json()["message"].startswith("At work: "), show(refused)
 
 
+def test_what_a_start_a_message_or_a_signal_does_not_take_is_named(mlc):
+    """Left out without a word it would start somewhere else, under no key, or reach others."""
+    start = f"process-definition/key/{mlc.key}/start"
+    for path, body, place in ((start, {"startInstructions": [{"type": "startBeforeActivity", "activityId": "end"}]}, "/startInstructions"), (start, {"businessKey": 5}, "/businessKey"),
+                              ("message", {"messageName": "news", "businessKey": 5, "all": True}, "/businessKey"), ("message", {"messageName": "news", "processInstanceId": [1], "all": True}, "/processInstanceId"),
+                              ("signal", {"name": "go", "executionId": 5}, "/executionId"), ("condition", {"variables": {}, "tenantId": True}, "/tenantId")):
+        refused = mlc.rest.send("POST", f"{MLC}/{path}", json=body)
+        assert refused.status_code == 400 and place in json.dumps(refused.json()), show(refused)
+    assert mlc.get("process-instance", processDefinitionKey=mlc.key) == []
+    # What clients of Camunda fill in with nothing counts as left out.
+    mlc.post(start, {"businessKey": None, "startInstructions": [], "skipIoMappings": False, "caseInstanceId": None}, 200)
+
+
 def test_a_deployment_is_deleted_with_what_runs_of_it(mlc, admin):
     first = mlc.get("process-definition", key=mlc.key)[0]
     second = mlc.deploy(mlc.file().replace("Score daily", "Score nightly")).json()["id"]
