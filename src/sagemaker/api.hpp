@@ -63,6 +63,8 @@ public:
     /// Any operation of the service by its name, with AWS's own request members.
     virtual AwsResult<json::object> call(std::string_view operation, const json::object& request, const CallOptions& options) = 0;
     virtual const std::string& region() const = 0;
+    /// AWS's clock minus ours, as its last answer told; 0 before the first.
+    virtual Milliseconds clock_ahead() const = 0;
 };
 
 /// What STS says of a credential.

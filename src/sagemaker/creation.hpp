@@ -26,6 +26,7 @@ struct CreationDetail {
     std::optional<std::string> arn;
     std::optional<Timestamp> created;       ///< AWS's, part of its identity
     std::optional<Timestamp> requested_at;  ///< when AWS was asked first
+    std::optional<Timestamp> asked_in_aws;  ///< the same by AWS's clock, which times of creation are told in
     std::optional<Timestamp> last_asked;    ///< when it was asked last without refusing: until it shows what it made, that may be hidden
     std::string status;                     ///< AWS's word, the last that was written into the registry
     std::string secondary;                  ///< of training jobs
@@ -39,8 +40,8 @@ struct CreationDetail {
     std::optional<std::string> wait_reason;  ///< see reason_of_wait()
 };
 BOOST_DESCRIBE_STRUCT(CreationDetail, (),
-                      (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, last_asked, status,
-                       secondary, stop_sent, foreign, looks, failures, why, waits_since, wait_told, wait_reason))
+                      (stored_model_id, deployable_model_id, model_name, sealed_request, request_hash, arn, created, requested_at, asked_in_aws, last_asked,
+                       status, secondary, stop_sent, foreign, looks, failures, why, waits_since, wait_told, wait_reason))
 
 /// A row of `sagemaker_creations`.
 struct Creation {

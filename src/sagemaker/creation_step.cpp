@@ -94,9 +94,12 @@ AwsResult<bool> CreationStep::is_ours(const json::object& answer) {
     const auto& detail = creation_.detail;
     const auto tags = reader_->tags(std::string{json::text_of(answer, fmt::format("{}Arn", creation_.prefix()))});
     if (!tags && !tags.error().permission.empty() && detail.requested_at) {
-        // Without the right to read tags: made after we asked, under a name that nobody else would choose.
+        // Without the right to read tags: AWS said that it made it for us, or it was made after we asked, under a name that nobody else would choose.
+        if (detail.arn && !detail.arn->empty()) {
+            return *detail.arn == json::text_of(answer, fmt::format("{}Arn", creation_.prefix()));
+        }
         const auto created = time_of(answer, "CreationTime");
-        return created && *created >= *detail.requested_at - seconds{1};
+        return created && *created >= detail.asked_in_aws.value_or(*detail.requested_at) - seconds{1};
     }
     SW_CHECK(tags);
     return made_by(*tags, {.instance = instance_,
@@ -137,7 +140,10 @@ Result<void> CreationStep::create() {
                                    .request_hash = detail.request_hash});
     const bool first = !detail.requested_at;
     const auto asked_before = std::exchange(detail.last_asked, now());
-    detail.requested_at = first ? detail.last_asked : detail.requested_at;
+    if (first) {
+        detail.requested_at = detail.last_asked;
+        detail.asked_in_aws = now() + api_->clock_ahead();
+    }
     SW_CHECK(save());
     const auto made = reader_->call(fmt::format("Create{}", creation_.prefix()), body);
     if (!made && !is_transient(made.error()) && !is_cancelled(made.error())) {

@@ -159,6 +159,37 @@ TEST_F(MakerTest, KeysThatFailAfterTheRequestLeaveTheEndOpen) {
     EXPECT_EQ(account_->made("CreateTransformJob"), 1);
 }
 
+TEST_F(MakerTest, WithoutTheRightToReadTagsAClockThatIsNotAwssMakesNobodysOfAJob) {
+    aws_->deny("ListTags");
+    for (const auto ahead : {Milliseconds{-3000}, Milliseconds{-3'600'000}, Milliseconds{3000}}) {
+        account_->be_ahead(ahead);
+        const auto made = post({});
+        ASSERT_TRUE(made);
+        pass(Milliseconds{3000});
+        EXPECT_EQ(status(made->id), "RUNNING") << "AWS said that it made it: " << json::write(job(made->id));
+        account_->lose_answer("CreateTransformJob");
+        const auto lost = post({});
+        ASSERT_TRUE(lost);
+        pass(Milliseconds{30'000});
+        EXPECT_EQ(status(lost->id), "RUNNING") << json::write(job(lost->id));
+    }
+    EXPECT_EQ(account_->made("CreateTransformJob"), 6);
+}
+
+TEST_F(MakerTest, WithoutTheRightToReadTagsAnEarlierJobOfTheNameIsSomebodyElses) {
+    aws_->deny("ListTags");
+    account_->be_ahead(Milliseconds{3'600'000});
+    account_->lose_answer("CreateTransformJob");
+    const auto made = post({{"jobParameters", {{"TransformJobName", "mine"}}}});
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(maker_->advance());
+    maker_->wait_idle();
+    ASSERT_EQ(account_->made("CreateTransformJob"), 1);
+    aws_->object("TransformJob", "mine")["CreationTime"] = static_cast<double>(to_epoch_ms(clock_.now())) / 1000 + 3590;
+    pass(Milliseconds{30'000});
+    EXPECT_EQ(status(made->id), "ERROR") << "ten seconds before it was asked for";
+}
+
 TEST_F(MakerTest, ARefusalOfTheRequestItselfIsItsEnd) {
     const auto made = post({});
     ASSERT_TRUE(made);

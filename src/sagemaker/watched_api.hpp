@@ -19,6 +19,7 @@ public:
 
     AwsResult<json::object> call(std::string_view operation, const json::object& request, const CallOptions& options) override;
     const std::string& region() const override { return api_->region(); }
+    Milliseconds clock_ahead() const override { return api_->clock_ahead(); }
 
 private:
     const std::shared_ptr<SageMakerApi> api_;

@@ -17,6 +17,7 @@ public:
     FakeEndpoints(std::shared_ptr<FakeSageMaker> account, const Clock& clock) : account_{std::move(account)}, clock_{clock} {}
 
     const std::string& region() const override { return account_->region(); }
+    Milliseconds clock_ahead() const override { return account_->clock_ahead(); }
 
     /// The next call of `operation` is carried out, and its answer lost.
     void lose_answer(const std::string& operation) { lost_.insert(operation); }
@@ -25,11 +26,13 @@ public:
     void become(const std::string& endpoint, const std::string& status, const std::string& reason = {}) {
         auto& object = account_->object("Endpoint", endpoint);
         object["EndpointStatus"] = status;
-        object["LastModifiedTime"] = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        object["LastModifiedTime"] = seconds_now();
         if (!reason.empty()) {
             object["FailureReason"] = reason;
         }
     }
+    /// Its clock minus ours.
+    void be_ahead(Milliseconds by) { account_->ahead = by; }
     int made(const std::string& operation) const {
         const auto found = made_.find(operation);
         return found == made_.end() ? 0 : found->second;
@@ -62,6 +65,7 @@ public:
     }
 
 private:
+    double seconds_now() const { return static_cast<double>(to_epoch_ms(clock_.now() + account_->ahead)) / 1000; }
     sagemaker::AwsResult<json::object> carry_out(const std::string& operation, const json::object& request, const sagemaker::CallOptions& options) {
         if (options.ledger != nullptr && (operation.starts_with("Create") || operation.starts_with("Delete"))) {
             options.ledger->called(operation);
@@ -108,7 +112,7 @@ private:
                                     .request_id = "req-4",
                                     .permission = {}});
         }
-        const auto now = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        const auto now = seconds_now();
         auto& object = prefix == "TransformJob" ? account_->transform(name, now, std::string{json::text_of(request, "ModelName")}, "InProgress")
                                                 : account_->training(name, now, "", "InProgress");
         for (const auto& [member, given] : request) {
@@ -135,7 +139,7 @@ private:
                                                        .request_id = "req-3",
                                                        .permission = {}});
         }
-        const auto now = static_cast<double>(to_epoch_ms(clock_.now())) / 1000;
+        const auto now = seconds_now();
         auto& object = prefix == "Endpoint" ? account_->endpoint(name, now, std::string{json::text_of(request, "EndpointConfigName")}, "Creating")
                                             : account_->config(name, now, {});
         if (const auto* variants = request.if_contains("ProductionVariants")) {

@@ -25,10 +25,12 @@ class FakeSageMaker final : public sagemaker::SageMakerApi {
 public:
     static constexpr std::string_view kAccount = "111122223333";
     std::string partition{"aws"};
+    Milliseconds ahead{0};  ///< its clock minus the caller's, as its answers tell
 
     explicit FakeSageMaker(std::string region = "eu-west-1") : region_{std::move(region)} {}
 
     const std::string& region() const override { return region_; }
+    Milliseconds clock_ahead() const override { return ahead; }
 
     std::string arn(std::string_view type, std::string_view name) const {
         std::string lower{name};

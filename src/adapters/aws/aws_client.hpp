@@ -13,6 +13,7 @@ public:
 
     sagemaker::AwsResult<json::object> call(std::string_view operation, const json::object& request, const sagemaker::CallOptions& options) override;
     const std::string& region() const override { return region_; }
+    Milliseconds clock_ahead() const override { return caller_.clock_ahead(); }
 
 private:
     const std::string region_;

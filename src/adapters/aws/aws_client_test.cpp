@@ -228,6 +228,17 @@ TEST_F(ClientTest, CorrectsItsClockByTheServers) {
     EXPECT_EQ(transport_.calls(), 5U);
 }
 
+TEST_F(ClientTest, TellsHowFarAwssClockIsAhead) {
+    EXPECT_EQ(client_.clock_ahead(), Milliseconds{0});
+    auto behind = refusal("ValidationException");
+    behind.headers.emplace_back("date", "Wed, 25 Nov 2026 19:00:00 GMT");
+    transport_.then(behind).then(answer(200, "{}"));
+    EXPECT_EQ(code_of("DescribeModel"), "ValidationException");
+    EXPECT_EQ(client_.clock_ahead(), Milliseconds{-4123}) << "too little for a signature to be refused";
+    EXPECT_EQ(code_of("ListModels"), "OK");
+    EXPECT_EQ(client_.clock_ahead(), Milliseconds{-4123}) << "an answer without a date says nothing";
+}
+
 TEST_F(ClientTest, IsCancelledBeforeAndWhileItWaits) {
     transport_.then(answer(500, ""));
     waiter_.on_wait = [&] { cancelled_ = true; };

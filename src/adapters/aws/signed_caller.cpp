@@ -180,7 +180,7 @@ SignedCaller::Attempt SignedCaller::attempt(const ServiceCall& call, const HttpR
     if (options.ledger != nullptr) {
         options.ledger->called(call.operation);
     }
-    auto response = tools_.transport.send(request);
+    auto response = send(request);
     if (!response) {
         const auto& error = response.error();
         const bool passing = (error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout) && error.reason != "CANCELLED";
@@ -219,18 +219,30 @@ SignedCaller::Attempt SignedCaller::attempt(const ServiceCall& call, const HttpR
     return {.error = to_error(call.operation, failure), .remedy = remedy, .hint = retry_hint(*response), .response = std::move(*response)};
 }
 
+Result<HttpResponse> SignedCaller::send(const HttpRequest& request) {
+    auto response = tools_.transport.send(request);
+    if (!response || is_web_page(*response)) {  // a proxy's clock is not AWS's
+        return response;
+    }
+    if (const auto offset = offset_in(*response)) {
+        seen_offset_ms_ = *offset;
+    }
+    return response;
+}
+
+std::optional<std::int64_t> SignedCaller::offset_in(const HttpResponse& response) const {
+    const auto server = from_http_date(response.header("date"));
+    return server ? std::optional{to_epoch_ms(*server) - to_epoch_ms(tools_.clock.now())} : std::nullopt;
+}
+
 bool SignedCaller::correct_clock(const HttpResponse& response) {
     constexpr std::int64_t kLeastMs = 4L * 60 * 1000;
-    const auto server = from_http_date(response.header("date"));
-    if (!server) {
-        return false;
-    }
-    const auto offset = to_epoch_ms(*server) - to_epoch_ms(tools_.clock.now());
+    const auto offset = offset_in(response);
     // A small difference is not why the signature was refused: correcting it again and again would be a loop.
-    if (std::abs(offset - clock_offset_ms_.load()) <= kLeastMs) {
+    if (!offset || std::abs(*offset - clock_offset_ms_.load()) <= kLeastMs) {
         return false;
     }
-    clock_offset_ms_ = offset;
+    clock_offset_ms_ = *offset;
     return true;
 }
 

@@ -36,11 +36,15 @@ public:
     /// Sends until `is_answer` is content. Each attempt is signed anew, and counted in the ledger as a call
     /// (those after the first as retries too): the total is what AWS saw.
     sagemaker::AwsResult<void> perform(const ServiceCall& call, const sagemaker::CallOptions& options);
+    /// The server's clock minus ours, as its last answer told; 0 before the first.
+    Milliseconds clock_ahead() const { return Milliseconds{seen_offset_ms_.load()}; }
 
 private:
     struct Attempt;
     struct Progress;
     sagemaker::AwsResult<Steady> wait_for_turn(const ServiceCall& call, const sagemaker::CallOptions& options, const Progress& progress);
+    /// Notes AWS's clock.
+    Result<HttpResponse> send(const HttpRequest& request);
     Attempt attempt(const ServiceCall& call, const HttpRequest& request, const sagemaker::CallOptions& options, Steady sent);
     sagemaker::AwsResult<HttpRequest> prepare(const ServiceCall& call, const std::string& invocation, int number, const std::atomic<bool>* cancelled,
                                               std::string& key_id);
@@ -51,6 +55,8 @@ private:
     /// The failure, and that the time of the call was over when that is why it is final.
     sagemaker::AwsError final_error(const ServiceCall& call, const sagemaker::CallOptions& options, sagemaker::AwsError error, const Progress& progress) const;
     bool correct_clock(const HttpResponse& response);
+    /// AWS's clock minus ours as the answer tells; nothing without its `Date`.
+    std::optional<std::int64_t> offset_in(const HttpResponse& response) const;
 
     const Tools tools_;
     const Endpoint endpoint_;
@@ -58,7 +64,8 @@ private:
     const RetryLimits limits_;
     RateLimiter limiter_;
     RetryQuota quota_;
-    std::atomic<std::int64_t> clock_offset_ms_{0};  ///< AWS's clock minus ours
+    std::atomic<std::int64_t> clock_offset_ms_{0};  ///< AWS's clock minus ours, by which calls are signed: as it was when a signature was refused for it
+    std::atomic<std::int64_t> seen_offset_ms_{0};   ///< the same of the last answer
 };
 
 }  // namespace slipway::aws
