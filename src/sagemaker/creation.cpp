@@ -84,13 +84,17 @@ Result<std::optional<Creation>> find_creation(store::Session& sql, const std::st
     return first_of(sql.query(fmt::format("{}WHERE entity_id = $1", kSelect), {entity_id}));
 }
 
-Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit) {
+Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit, std::vector<std::string>& damaged) {
     SW_TRY(const auto rows, sql.query(fmt::format("{}WHERE live = 1 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at LIMIT $3", kSelect),
                                       {store::to_value(now), store::to_value(now + kLongestPause), static_cast<std::int64_t>(limit)}));
     std::vector<Creation> due;
     due.reserve(rows.size());
     for (const auto& row : rows) {
-        SW_TRY(due.emplace_back(), creation_of(row));
+        if (auto creation = creation_of(row)) {
+            due.push_back(std::move(*creation));
+        } else {
+            damaged.push_back(row.text(0));
+        }
     }
     return due;
 }

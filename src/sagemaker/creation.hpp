@@ -67,8 +67,9 @@ Result<void> insert_creation(store::Unit& unit, const Creation& creation);
 /// @return `conflict`/`OVERTAKEN` when another step wrote it since it was read; `creation` is the stored one afterwards.
 Result<void> save_creation(store::Unit& unit, Creation& creation);
 Result<std::optional<Creation>> find_creation(store::Session& sql, const std::string& entity_id);
-/// Live ones whose time has come, the longest waiting first.
-Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit);
+/// Live ones whose time has come, the longest waiting first. @param damaged gets the ids of those that cannot be read (a later version wrote them): they hold
+/// up no others.
+Result<std::vector<Creation>> due_creations(store::Session& sql, Timestamp now, std::size_t limit, std::vector<std::string>& damaged);
 /// The live one of that kind and name in that account and region whose row is in `group`.
 Result<std::optional<Creation>> creation_named(store::Session& sql, CreationKind kind, const std::string& group, const std::string& account,
                                                const std::string& region, const std::string& aws_name);

@@ -309,8 +309,10 @@ Result<json::object> Maker::defaults_for(store::Session& sql, const identity::Pr
 
 Result<void> Maker::advance() {
     auto& store = registry_.foundation().store;
-    SW_TRY(auto due,
-           store::read<std::vector<Creation>>(store.database(), [&](store::Session& sql) { return due_creations(sql, store.clock().now(), kDueAtOnce); }));
+    std::vector<std::string> damaged;
+    SW_TRY(auto due, store::read<std::vector<Creation>>(store.database(),
+                                                        [&](store::Session& sql) { return due_creations(sql, store.clock().now(), kDueAtOnce, damaged); }));
+    tell_damaged(damaged);
     std::map<std::string, std::vector<std::string>> followed;
     for (const auto& one : due) {
         if (one.state == CreationState::FOLLOWED) {
@@ -323,6 +325,19 @@ Result<void> Maker::advance() {
         post(key, [this, some = std::move(ids)] { return CreationStep{registry_.foundation(), accounts_, settings_.instance, stopping_}.follow(some); });
     }
     return {};
+}
+
+/// Each once: it is due again at each look.
+void Maker::tell_damaged(const std::vector<std::string>& ids) {
+    const std::lock_guard lock{mutex_};
+    for (const auto& id : ids) {
+        if (told_damaged_.insert(id).second) {
+            log::error("creation_damaged",
+                       {{"entity", json::value(id)},
+                        {"message", json::value("What is stored of something to be made in AWS cannot be read: did a later version of Slipway write "
+                                                "it? Nothing is done about it until one that knows it runs again.")}});
+        }
+    }
 }
 
 void Maker::post(const std::string& key, std::function<Result<void>()> work) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/worker_pool.hpp"
 #include "registry/aws_maker.hpp"
@@ -52,6 +53,7 @@ private:
     Result<void> insert_planned(store::Unit& unit, const Planned& planned, const json::object& request);
     /// Runs `work` on the pool under a key that is not busy.
     void post(const std::string& key, std::function<Result<void>()> work);
+    void tell_damaged(const std::vector<std::string>& ids);
 
     registry::Registry& registry_;
     SageMakerService& accounts_;
@@ -59,6 +61,7 @@ private:
     WorkerPool& pool_;
 
     std::mutex mutex_;
+    std::set<std::string> told_damaged_;  ///< of creations that cannot be read, those that the log has
     std::condition_variable idle_;
     std::set<std::string, std::less<>> busy_;
     std::atomic<bool> stopping_{false};

@@ -22,6 +22,26 @@ protected:
     }
 };
 
+TEST_F(MakerWaitsTest, OneThatCannotBeReadHoldsUpNoOther) {
+    const auto damaged = post({});
+    ASSERT_TRUE(damaged);
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE sagemaker_creations SET kind = 'LABELING_JOB' WHERE entity_id = $1", {damaged->id}));
+        return {};
+    }));
+    const auto sound = post({});
+    ASSERT_TRUE(sound);
+    pass(Milliseconds{3000});
+    EXPECT_EQ(status(sound->id), "RUNNING");
+    EXPECT_EQ(status(damaged->id), "CREATED");
+    ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
+        SW_CHECK(unit.sql.execute("UPDATE sagemaker_creations SET kind = 'TRANSFORM_JOB' WHERE entity_id = $1", {damaged->id}));
+        return {};
+    }));
+    pass(Milliseconds{3000});
+    EXPECT_EQ(status(damaged->id), "RUNNING") << "a version that knows it goes on";
+}
+
 TEST_F(MakerWaitsTest, AFullQuotaThatLastsIsToldOnceAndClosedWhenItIsOver) {
     aws_->refuse("CreateEndpointConfig", "ResourceLimitExceeded",
                  "The quota of endpoint configurations is used up. Ask for a higher quota, or free some of it, and try again.");
