@@ -41,7 +41,7 @@ TEST_F(DeployerTest, AConfigurationThatIsNoMoreIsTheEndOfItsSnapshot) {
     ASSERT_TRUE(ask());
     const auto own = aws_->object("EndpointConfig", "own");
     aws_->remove("EndpointConfig", "own");
-    pass(Milliseconds{3000});
+    pass(Milliseconds{4000});
     ASSERT_EQ(state(), "FAILED");
     const auto facts = [&] { return all(registry::deployable_models_table()).at(0).document.at("sageMaker").as_object(); };
     EXPECT_TRUE(facts().contains("gone")) << "deploying it again leads nowhere";

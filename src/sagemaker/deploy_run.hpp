@@ -64,16 +64,17 @@ struct DeployDetail {
     std::int64_t failures{0};               ///< calls in a row that brought no answer
     std::optional<Timestamp> requested_at;  ///< when AWS was asked; later, when it said that it has it
     std::optional<Timestamp> deadline;
-    std::optional<Timestamp> waits_since;    ///< since when AWS gives no answer
-    std::optional<Timestamp> wait_told;      ///< people were told of that wait
-    std::optional<std::string> wait_reason;  ///< see reason_of_wait()
-    std::optional<std::string> reached_by;   ///< reader_name() of the credential whose account was found to be the right one
+    std::optional<Timestamp> waits_since;           ///< since when AWS gives no answer
+    std::optional<Timestamp> wait_told;             ///< people were told of that wait
+    std::optional<std::string> wait_reason;         ///< see reason_of_wait()
+    std::optional<Timestamp> configuration_missed;  ///< when AWS first did not show it; a second look decides
+    std::optional<std::string> reached_by;          ///< reader_name() of the credential whose account was found to be the right one
 };
 BOOST_DESCRIBE_STRUCT(DeployDetail, (),
                       (kind, account, region, credential_id, stored_model_id, model_name, endpoint_name, configuration_name, configuration_created,
                        make_configuration, models, production_variants, deployment_config, request_hash, approved_hash, requested_by, reason, runtime_id,
                        state_before, endpoint_created, transitions, aws_state, why, looks, failures, requested_at, deadline, waits_since, wait_told,
-                       wait_reason, reached_by))
+                       wait_reason, configuration_missed, reached_by))
 
 /// A row of `deploy_runs`.
 struct DeployRun {

@@ -116,14 +116,21 @@ Result<void> DeployStep::check() {
 }
 
 Result<bool> DeployStep::configuration_stands(bool first) {
-    const auto& detail = run_.detail;
+    auto& detail = run_.detail;
     const auto answer = reader_->call("DescribeEndpointConfig", {{"EndpointConfigName", detail.configuration_name}});
     if (!answer) {
-        configuration_lost_ = is_absent(answer.error());
+        const bool absent = is_absent(answer.error());
+        if (absent && !detail.configuration_missed) {  // one answer may lag behind, and what follows of it is not taken back
+            detail.configuration_missed = now();
+            SW_CHECK(look_again(kSoon, fmt::format("AWS does not show the endpoint configuration {}: it is asked once more.", detail.configuration_name)));
+            return false;
+        }
+        configuration_lost_ = absent;
         SW_CHECK(configuration_lost_ ? forbidden(first, fmt::format("The endpoint configuration {} is no more in AWS.", detail.configuration_name))
                                      : troubled(answer.error(), first));
         return false;
     }
+    detail.configuration_missed.reset();
     allow_time(*answer);
     configuration_lost_ = !same_instant(time_of(*answer, "CreationTime"), detail.configuration_created);
     if (configuration_lost_) {

@@ -35,6 +35,17 @@ TEST_F(DeployerTest, ADeploymentThatHearsNothingOfAwsIsToldOnceAndClosedWhenItDo
     EXPECT_TRUE(told().empty());
 }
 
+TEST_F(DeployerTest, OneLookThatDoesNotShowTheConfigurationEndsNothing) {
+    ASSERT_TRUE(ask());
+    aws_->lag("EndpointConfig", "own");
+    step();
+    EXPECT_EQ(only_run().state, DeployState::PLANNED);
+    EXPECT_FALSE(all(registry::deployable_models_table()).at(0).document.at("sageMaker").as_object().contains("gone"));
+    pass(Milliseconds{61'000});
+    EXPECT_EQ(state(), "DEPLOYING");
+    EXPECT_EQ(endpoints_->made("CreateEndpoint"), 1);
+}
+
 /// AWS has no room for the endpoint, or takes the key no more, before anything was made.
 class ParkedTest : public DeployerTest {
 protected:
