@@ -3,8 +3,9 @@ import json
 
 import pytest
 
+from sandbox.mlc import MLC, Mlc
 from sandbox.process import wait_until
-from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem
+from sandbox.rest import MODEL_MANAGE, SAGEMAKER, Rest, problem, show
 from sandbox.server import PASSWORD
 
 DEPLOYMENTS = f"{SAGEMAKER}/deployments"
@@ -162,6 +163,55 @@ def test_nothing_reaches_an_endpoint_without_its_approval(make_server, moto):
     bob.refused("POST", f"{MODEL_MANAGE}/notifications/{asked_by_bob}/approve", 403, "FOUR_EYES")
     assert [one["decisionRefusal"]["code"] for one in bob.every("notifications") if one.get("mayDecide") is False] == ["FOUR_EYES"]
     admin.new_user(["other"]).refused("POST", f"{ticket}/approve", 404)
+
+
+ASKS = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d" targetNamespace="t">
+  <bpmn:process id="KEY" isExecutable="true" camunda:historyTimeToLive="180">
+    <bpmn:startEvent id="start"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="score"/>
+    <bpmn:serviceTask id="score" camunda:type="external" camunda:topic="TOPIC"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="score" targetRef="review"/>
+    <bpmn:userTask id="review" name="Review"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="review" targetRef="glance"/>
+    <bpmn:userTask id="glance" name="Glance"/>
+    <bpmn:sequenceFlow id="f4" sourceRef="glance" targetRef="ask"/>
+    <bpmn:serviceTask id="ask" camunda:type="external" camunda:topic="ticket.createApproval"/>
+    <bpmn:sequenceFlow id="f5" sourceRef="ask" targetRef="late"/>
+    <bpmn:userTask id="late" name="Too late"/>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+def test_who_sets_variables_by_ending_a_task_does_not_decide_on_what_follows(make_server, moto):
+    server = make_server(config={"tickets": {"approvers": {"risk": ["risk-approvers"]}, "fourEyes": True}})
+    admin = Rest.sign_in(server.url, "admin", PASSWORD)
+    sam, ada, eve, kim, noa = (Mlc(admin.new_user(["risk", "risk-approvers"])) for _ in range(5))
+    sam.rest.import_model(MODEL, group="risk")
+    snapshot = sam.rest.every("deployableModels")[0]["id"]
+    deployed = sam.deploy(ASKS.replace("KEY", sam.key).replace("TOPIC", sam.topic), tenant_id="risk")
+    assert deployed.status_code == 200, show(deployed)
+    instance = sam.start("asks")["id"]
+
+    task, = eve.post("external-task/fetchAndLock", {"workerId": "w", "maxTasks": 1, "topics": [{"topicName": sam.topic, "lockDuration": 60_000}]}, 200)
+    eve.post(f"external-task/{task['id']}/complete", {"workerId": "w", "variables": {"SCORE": {"value": 0.9}}})
+    for person, variables in ((ada, {"DEPLOYABLE_MODEL_ID": {"value": snapshot}}), (kim, {})):
+        open_task, = person.get("task", processInstanceId=instance)
+        person.post(f"task/{open_task['id']}/complete", {"variables": variables})
+    last, = wait_until(lambda: noa.get("task", processInstanceId=instance, taskDefinitionKey="late"), "approval was asked for")
+    ticket = noa.get(f"history/process-instance/{instance}")["ticketId"]
+    audited = [one["metaData"].get("action") for one in sam.rest.get(f"{MODEL_MANAGE}/auditRecords", params={"filter": f"entityId:{instance}"})["_embedded"]["auditRecords"]]
+    assert audited.count("completed") == 3, audited
+    path = f"{MODEL_MANAGE}/notifications/{ticket}"
+    assert len(noa.rest.get(path)["evidence"]["editedBy"]) == 2
+    for person in (sam, eve, ada):
+        person.rest.refused("POST", f"{path}/approve", 403, "FOUR_EYES")
+    assert kim.rest.get(path)["mayDecide"] is True, "who only said that it is done has set nothing"
+    kim.post(f"task/{last['id']}/complete", {"variables": {"NOTE": {"value": "as ever"}}})
+    kim.rest.refused("POST", f"{path}/approve", 403, "FOUR_EYES")
+    assert noa.rest.post(f"{path}/approve", {}, 200)["decision"]["decision"] == "APPROVED"
+    assert noa.rest.get(f"{MLC}/history/process-instance/{instance}")["state"] == "COMPLETED"
 
 
 def test_by_the_command_line(own, moto):
