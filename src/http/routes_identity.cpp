@@ -152,9 +152,10 @@ std::vector<Route> own_routes(Accounts& accounts, Tokens& tokens, const Gate& ga
 }
 
 std::vector<Route> provider_routes(const ProviderSide& side, identity::SignInLimits& limits, const identity::Access& access) {
+    const auto renewals = std::make_shared<identity::PassedRenewals>(*side.provider, side.sessions->clock());
     return {
         {"POST", "/gocli/token", "issueToken", Guard::open, Pool::sign_in,
-         [side, &limits](Exchange& exchange) { return pass_token(*side.provider, limits, *side.polls, exchange); }},
+         [side, renewals, &limits](Exchange& exchange) { return pass_token(*side.provider, *renewals, limits, *side.polls, exchange); }},
         {"POST", "/gocli/revoke", "revokeToken", Guard::open, Pool::sign_in,
          [side, &limits](Exchange& exchange) { return pass_revocation(*side.provider, limits, exchange); }},
         {"GET", "/gocli/session", "getSession", Guard::signed_in, Pool::api,

@@ -197,7 +197,8 @@ Result<ProviderSignIn> granted_for_device(IdentityProvider& provider, SignInLimi
     return in;
 }
 
-Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits, const TokenRequest& asked, const std::string& peer) {
+Result<ProviderSignIn> granted(IdentityProvider& provider, identity::PassedRenewals& renewals, SignInLimits& limits, const TokenRequest& asked,
+                               const std::string& peer) {
     if (asked.grant_type.empty() || asked.grant_type == "password") {
         if (asked.username.empty() || asked.password.empty()) {
             return invalid(asked.username.empty() ? "/username" : "/password", "given for a password grant", "nothing");
@@ -208,7 +209,7 @@ Result<ProviderSignIn> granted(IdentityProvider& provider, SignInLimits& limits,
         if (asked.refresh_token.empty()) {
             return invalid("/refresh_token", "given to refresh", "nothing");
         }
-        return limited(limits, SignInName::token(), peer, [&] { return provider.by_refresh(asked.refresh_token, LoginClient::command_line); });
+        return limited(limits, SignInName::token(), peer, [&] { return renewals.renew(asked.refresh_token, peer); });
     }
     if (asked.grant_type == "client_credentials") {
         if (asked.client_id.empty() || asked.client_secret.empty()) {
@@ -272,11 +273,11 @@ Result<Response> issue_token(Accounts& accounts, Tokens& tokens, Exchange& excha
     return json_response(200, body);
 }
 
-Result<Response> pass_token(IdentityProvider& provider, SignInLimits& limits, DevicePolls& polls, Exchange& exchange) {
+Result<Response> pass_token(IdentityProvider& provider, identity::PassedRenewals& renewals, SignInLimits& limits, DevicePolls& polls, Exchange& exchange) {
     const auto& request = exchange.request();
     SW_TRY(const auto asked, read_token_request(request));
     const auto in = asked.grant_type == kDeviceGrant ? granted_for_device(provider, limits, polls, asked, request, exchange.store().clock().steady())
-                                                     : granted(provider, limits, asked, request.peer);
+                                                     : granted(provider, renewals, limits, asked, request.peer);
     if (!in) {
         SW_CHECK(note_refusal(exchange, asked, in.error()));
         return std::unexpected(in.error());

@@ -4,6 +4,7 @@
 #include "identity/accounts.hpp"
 #include "identity/device_polls.hpp"
 #include "identity/identity_provider.hpp"
+#include "identity/passed_renewals.hpp"
 #include "identity/sign_in_limits.hpp"
 
 /// `POST /gocli/token` and `POST /gocli/revoke` in both modes.
@@ -16,8 +17,9 @@ Result<void> check_redirect_uri(const std::string& uri);
 Result<Response> issue_token(identity::Accounts& accounts, identity::Tokens& tokens, Exchange& exchange);
 
 /// Passed through to the provider: password, refresh token, client credentials, and the codes of the command line. Guesses are slowed here as well, and so is
-/// who asks about a device code more often than it may.
-Result<Response> pass_token(identity::IdentityProvider& provider, identity::SignInLimits& limits, identity::DevicePolls& polls, Exchange& exchange);
+/// who asks about a device code more often than it may. A renewal whose answer is late is waited for behind the request.
+Result<Response> pass_token(identity::IdentityProvider& provider, identity::PassedRenewals& renewals, identity::SignInLimits& limits,
+                            identity::DevicePolls& polls, Exchange& exchange);
 
 /// `POST /gocli/revoke` (RFC 7009): whoever holds a token may end it, with all others of its sign-in. One that is unknown has ended.
 Result<Response> revoke_token(identity::Tokens& tokens, Exchange& exchange);

@@ -103,6 +103,8 @@ public:
     /// Whom requests ask before they wait for it.
     ProviderWaits& waits() { return waits_; }
     virtual Result<ProviderOffer> offer() = 0;
+    /// Whether nobody answers there, whatever is asked: for who waits for an answer that is late.
+    virtual bool is_away() = 0;
     virtual Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) = 0;
     virtual Result<ProviderSignIn> by_client(const std::string& client_id, const Secret& secret, const std::string& scope) = 0;
     virtual Result<ProviderSignIn> by_refresh(const Secret& refresh_token, LoginClient client, const LongWait& wait = {}) = 0;

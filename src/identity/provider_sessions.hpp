@@ -37,6 +37,7 @@ public:
     std::optional<Session> known_session(std::string_view cookie) const override;
     /// Ends a session, at once; the provider is told behind it. @return its ID token, with which the provider is told; empty where there is none.
     Result<Secret> close(std::string_view cookie);
+    const Clock& clock() const { return store_.clock(); }
     /// Deletes what expired. For a background task.
     Result<std::int64_t> prune();
     /// The provider's health, with `sessionsPutOff` where it does not answer fast enough: how many requests of the last minute went on though it was more than

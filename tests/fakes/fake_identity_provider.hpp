@@ -46,6 +46,10 @@ public:
         return authenticate(bearer);
     }
     std::optional<identity::Principal> known(std::string_view) const override { return std::nullopt; }
+    bool is_away() override {
+        ++doubts;
+        return away || late;
+    }
     Result<identity::ProviderOffer> offer() override {
         return identity::ProviderOffer{.name = "Company", .page = true, .device = true, .loopback = loopback, .password = true};
     }
@@ -155,7 +159,8 @@ public:
     std::function<void()> on_revoke;
     std::function<void()> on_authenticate;  ///< the same about a token
     int refreshes{0};
-    std::atomic<int> asked{0};  ///< for tokens, or to take one back
+    std::atomic<int> asked{0};   ///< for tokens, or to take one back
+    std::atomic<int> doubts{0};  ///< whether it is away
     int issued{0};
     std::string loopback;
     identity::LoginClient last_client{};

@@ -91,21 +91,23 @@ Door::Told Door::ask(const std::string& url, const ClientIdentity& client, Form 
     if (patience.on_late) {
         told.on_late = [&] {
             late = true;
-            note(true);
+            if (!us) {
+                note(true);  // of a caller's words it is found out by is_away()
+            }
             trying.end();  // this one waits on; another finds out for all
             patience.on_late();
         };
     }
     auto response = post_form(transport_, url, client, std::move(form), told);
     // An answer that is of no use is about this question: others, and the sessions, go on.
-    bool away = !response;
+    bool away = !response && !(us && late);
     if (away && us) {
         away = is_away(url, *us, patience.cancelled);
-    } else if (!away || !late) {  // that it is away was said when it was late: others may have found it since
+    } else if (response || !late) {  // that it is away was said when it was late: others may have found it since
         note(away);
     }
     auto answer = response ? answer_of(url, *response) : Result<Answer>{std::unexpected(response.error())};
-    const bool dropped = !response && !away;
+    const bool dropped = !response && !away && !late;
     return {.response = std::move(response), .answer = std::move(answer), .away = away, .dropped = dropped, .late = late};
 }
 

@@ -37,11 +37,6 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
-/// Visible characters alone (RFC 6749 appendix A.12): a provider may take blanks off that make another text of it here.
-bool is_plain(std::string_view token) {
-    return std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-}
-
 class OpenIdProvider final : public Provider {
 public:
     OpenIdProvider(ProviderSettings settings, HttpTransport& transport, const Clock& clock)
@@ -70,6 +65,14 @@ public:
             out.loopback = settings_.cli_client_id.empty() || !out.page ? "" : settings_.cli_redirect_uri;
         }
         return out;
+    }
+    bool is_away() override {
+        const auto metadata = discovery_.metadata();
+        const bool away = !metadata || token_.is_away((*metadata)->token_endpoint, us(**metadata, LoginClient::page));
+        if (away) {
+            gives_tokens_.note(no_answer_in_time());
+        }
+        return away;
     }
     Result<ProviderSignIn> by_password(const std::string& username, const Secret& password) override {
         constexpr std::size_t kLongestName = 200;
@@ -114,12 +117,11 @@ public:
         if (settings_.client_id.empty() || metadata->authorization_endpoint.empty()) {
             return not_offered();
         }
-        const auto self = us(*metadata, request.client);
-        if ((token_.is_lost() || !discovery_.metadata_facts().trouble.empty()) && token_.is_away(metadata->token_endpoint, self)) {
+        if ((token_.is_lost() || !discovery_.metadata_facts().trouble.empty()) && is_away()) {
             return provider_away("It was known to be away, and is.");  // a browser would end where nobody is
         }
         Form fields{{"response_type", "code"},
-                    {"client_id", self.id},
+                    {"client_id", us(*metadata, request.client).id},
                     {"redirect_uri", request.redirect_uri},
                     {"scope", joined(settings_.scopes)},
                     {"state", request.state}};
@@ -191,6 +193,7 @@ public:
     }
 
 private:
+    static Result<ProviderTokens> no_answer_in_time() { return provider_away("It did not answer in time."); }
     static std::unexpected<Error> not_offered() {
         return fail(ErrorCode::forbidden, "GRANT_NOT_ALLOWED", "Nobody can sign in here in this way: the provider or security.oauth2.login does not offer it.");
     }
@@ -236,8 +239,8 @@ private:
     Result<ProviderTokens> tokens_from(const Metadata& metadata, const ClientIdentity& client, Form form, Asker asker, Origin origin, Patience patience = {}) {
         const auto self = origin == Origin::caller ? std::optional{us(metadata, LoginClient::page)} : std::nullopt;
         if (const auto on_late = patience.on_late) {
-            patience.on_late = [this, on_late] {
-                gives_tokens_.note(Result<ProviderTokens>{provider_away("It did not answer in time.")});
+            patience.on_late = [this, on_late, origin] {
+                gives_tokens_.note(no_answer_in_time(), origin == Origin::ours);
                 on_late();
             };
         }

@@ -55,6 +55,30 @@ TEST_F(ProviderTest, ALateRenewalThatBreaksOffSaysNothingOfAProviderThatAnswersA
     EXPECT_TRUE(provider->health().up);
 }
 
+TEST_F(ProviderTest, ALateRenewalOfTheCommandLineIsNoWordOfTheProviderUntilItIsFoundOut) {
+    ASSERT_TRUE(provider->refresh());
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        if (!request.body.contains("grant_type=refresh_token")) {
+            return fail(ErrorCode::timeout, "TIMEOUT", "took too long");
+        }
+        request.on_late();
+        EXPECT_TRUE(provider->health().up) << "anybody can send what is not answered";
+        EXPECT_TRUE(provider->is_away());
+        EXPECT_TRUE(provider->is_away());
+        EXPECT_FALSE(provider->health().up);
+        return tokens(idp.token());
+    };
+    EXPECT_TRUE(provider->by_refresh(Secret{"r"}, LoginClient::command_line, {.on_late = [] {}}));
+    EXPECT_EQ(idp.asked("/token"), 2) << "the second time it was known";
+    EXPECT_TRUE(provider->health().up);
+    idp.on_token = [&](const HttpRequest& request) -> Result<HttpResponse> {
+        request.on_late();
+        return fail(ErrorCode::unavailable, "NO_ANSWER", "connection reset");
+    };
+    EXPECT_EQ(provider->by_refresh(Secret{"r"}, LoginClient::command_line, {.on_late = [] {}}).error().reason, "IDENTITY_AWAY");
+    EXPECT_EQ(idp.asked("/token"), 3) << "whoever waited for it has found out";
+}
+
 TEST_F(ProviderTest, NobodyIsSentToAProviderThatIsKnownToBeAway) {
     ASSERT_TRUE(provider->refresh());
     const auto start = [&] {

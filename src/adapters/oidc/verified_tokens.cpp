@@ -1,5 +1,7 @@
 #include "adapters/oidc/verified_tokens.hpp"
 
+#include <algorithm>
+
 #include "base/crypto.hpp"
 
 namespace slipway::oidc {
@@ -12,6 +14,10 @@ std::string key_of(std::string_view token) {
 }
 
 }  // namespace
+
+bool is_plain(std::string_view token) {
+    return std::ranges::all_of(token, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
 
 std::optional<Bearer> VerifiedTokens::good(std::string_view token) const {
     const auto key = key_of(token);

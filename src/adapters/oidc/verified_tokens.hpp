@@ -10,6 +10,9 @@
 
 namespace slipway::oidc {
 
+/// Visible characters alone (RFC 6749 appendix A.12): a provider may take blanks off that make another text of it here.
+bool is_plain(std::string_view token);
+
 /// Tokens that were found good, or bad by asking the provider, by their SHA-256; for a short time each. Bounded each by itself, so that bad ones, which anybody
 /// can make up, drive out no good ones. Thread-safe.
 class VerifiedTokens {

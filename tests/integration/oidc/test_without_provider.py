@@ -176,6 +176,32 @@ def test_a_page_outlives_a_database_that_cannot_write_for_a_moment(keycloak, tmp
         server.stop()
 
 
+def test_a_renewal_of_the_command_line_that_is_answered_late_is_there_for_who_asks_again(keycloak, tmp_path):
+    """The same for tokens that a client of ours keeps: it brings the token of before again, and gets what that one came to."""
+    before = LateAnswers(keycloak.port)
+    security = settings(keycloak, issuerUri=keycloak.issuer.replace(str(keycloak.port), str(before.port)))
+    server = Slipway(tmp_path, config={"security": security}, password=None).start()
+    try:
+        def ask(**form: str) -> requests.Response:
+            return Rest(server.url).send("POST", "/gocli/token", data=form)
+
+        tokens = ask(username="sam", password=password_of("sam")).json()
+        before.come.clear()
+        problem(ask(grant_type="refresh_token", refresh_token=tokens["refresh_token"]), 503, "IDENTITY_AWAY")
+        asked = time.monotonic()
+        problem(ask(grant_type="refresh_token", refresh_token=tokens["refresh_token"]), 503, "IDENTITY_AWAY")
+        assert time.monotonic() - asked < 2, "it is under way already"
+        before.come.set()
+        [newer] = wait_until(lambda: (answer := ask(grant_type="refresh_token", refresh_token=tokens["refresh_token"])).status_code != 503 and [answer], "the answer has come", 20, every=0.5)
+        assert newer.status_code == 200, newer.text
+        assert Rest(server.url, newer.json()["access_token"]).get(MODELS) is not None
+        assert ask(grant_type="refresh_token", refresh_token=newer.json()["refresh_token"]).status_code == 200, "its session goes on"
+        problem(ask(grant_type="refresh_token", refresh_token=tokens["refresh_token"]), 401, "SIGN_IN_FAILED")
+    finally:
+        before.stop()
+        server.stop()
+
+
 def server_location(server: Slipway, path: str) -> str:
     return requests.get(server.url + path, allow_redirects=False, timeout=30).headers["Location"]
 
