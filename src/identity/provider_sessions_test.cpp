@@ -115,7 +115,7 @@ TEST_F(ProviderSessionsTest, ClosingTakesTheTokenBackAndTellsTheListener) {
     sessions.on_end([&told] { ++told; });
     EXPECT_EQ(sessions.close(cookie).value().reveal(), "id-ana");
     EXPECT_EQ(told, 1);
-    EXPECT_EQ(provider.revoked(), "refresh-1");
+    EXPECT_TRUE(provider.has_revoked("refresh-1"));
     EXPECT_FALSE(sessions.known_session(cookie));
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
 }
@@ -136,7 +136,7 @@ TEST_F(ProviderSessionsTest, WhoSignsOutWhileASessionIsRenewedLeavesNoToken) {
     clock.advance(std::chrono::seconds{31});
     provider.on_refresh = [&] { EXPECT_TRUE(sessions.close(cookie)); };
     EXPECT_EQ(who(cookie), "TOKEN_INVALID");
-    EXPECT_EQ(provider.revocation.token.reveal(), "refresh-2") << "the one that came meanwhile";
+    EXPECT_TRUE(provider.has_revoked("refresh-2")) << "the one that came meanwhile";
 }
 
 TEST_F(ProviderSessionsTest, SurvivesARestartOfTheServerAndNotAnotherKey) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 
 #include "fakes/fake_clock.hpp"
 #include "identity/identity_provider.hpp"
@@ -126,14 +127,14 @@ public:
         }
         const std::lock_guard lock{mutex_};
         revocation = given;
+        taken_back_.emplace(given.token.reveal());
         revoked_.notify_all();
         return {};
     }
-    /// The token that was taken back last. Waits for the first: signing out does not.
-    std::string revoked() {
+    /// Whether the token is taken back. Waits for it: signing out does not.
+    bool has_revoked(const std::string& token) {
         std::unique_lock lock{mutex_};
-        revoked_.wait_for(lock, std::chrono::seconds{30}, [this] { return !revocation.token.empty(); });
-        return std::string{revocation.token.reveal()};
+        return revoked_.wait_for(lock, std::chrono::seconds{30}, [&] { return taken_back_.contains(token); });
     }
 
     FakeClock own_clock;
@@ -172,6 +173,7 @@ public:
     identity::AuthorizationCode last_code;
 
 private:
+    std::set<std::string> taken_back_;
     std::condition_variable revoked_;
     std::mutex mutex_;  ///< sessions are renewed by several at once
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "IDENTITY_AWAY", "The identity provider cannot be reached."); }
