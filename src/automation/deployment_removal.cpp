@@ -100,7 +100,8 @@ Result<void> Instances::remove_deployment(store::Unit& unit, const identity::Pri
     const bool many = running.size() > kMostEnded;
     if (!running.empty() && !cascade) {
         return fail(ErrorCode::conflict, "INSTANCES_RUN",
-                    fmt::format("Of the deployment {} {}{} still running. Wait for the end, or delete it with cascade=true (slipway lifecycle undeploy --cascade), which ends what runs.",
+                    fmt::format("Of the deployment {} {}{} still running. Wait for the end, or delete it with cascade=true (slipway lifecycle undeploy "
+                                "--cascade), which ends what runs.",
                                 called(deployment), many ? "more than " : "",
                                 running.size() == 1 ? "an instance is" : fmt::format("{} instances are", std::min(running.size(), kMostEnded))));
     }

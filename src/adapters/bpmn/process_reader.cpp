@@ -47,7 +47,7 @@ private:
         std::string from;
     };
     std::map<std::string, Way, std::less<>> ways_;  ///< of flows, by their ids
-    std::set<std::string, std::less<>> refused_;  ///< ids of elements that cannot run: what refers to them names something all the same
+    std::set<std::string, std::less<>> refused_;    ///< ids of elements that cannot run: what refers to them names something all the same
 };
 
 Process ProcessReader::read(const XmlElement& element) {
