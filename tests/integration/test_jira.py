@@ -386,12 +386,10 @@ def test_a_failed_test_is_one_issue_with_its_reason(make_server, cloud, life):
     assert not admin.get(f"{MODEL_MANAGE}/notifications/{told[0]['id']}")["open"]
 
 
-def test_a_deployment_that_fails_again_is_a_comment_in_the_issue_of_its_life_cycle(make_server, cloud, stack, moto):
-    aws = moto.client("sagemaker")
-    before = {one["EndpointName"] for one in aws.list_endpoints(MaxResults=100)["Endpoints"]}
-    stack.moto.life.plan(**TESTS)
+def test_a_deployment_that_fails_again_is_a_comment_in_the_issue_of_its_life_cycle(make_server, cloud, life, moto):
+    before = moto.endpoints()
     try:
-        stack.moto.life.script("endpoint", "*", "Failed", reason="InsufficientInstanceCapacity: none is left", times=1)
+        life.script("endpoint", "*", "Failed", reason="InsufficientInstanceCapacity: none is left", times=1)
         server = make_server(config={"server": {"publicUrl": "https://models.example.com"}, "tickets": cloud.config(pollInterval="1s", indexDelay="6s"), "lifecycle": {"sagemakerDeploy": {"enabled": True}}})
         admin = Rest.sign_in(server.url, "admin", PASSWORD)
         admin.import_model(MODEL)
@@ -404,7 +402,7 @@ def test_a_deployment_that_fails_again_is_a_comment_in_the_issue_of_its_life_cyc
 
         def comments(words: str) -> int:
             return sum(words in json.dumps(one) for one in cloud.issues()[1]["comments"])
-        stack.moto.life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
+        life.script("endpoint", "*", "Failed", reason="The container did not pass the ping health check.", times=1)
         wish = {"deployableModelId": failure["deployableModelId"]}
         assert admin.wait_operation(admin.post(f"{SAGEMAKER}/deployments", wish, 202)["id"])["state"] == "ERROR"
         wait_until(lambda: comments("ping health check"), "the issue is told of the second failure", 30)
@@ -412,9 +410,7 @@ def test_a_deployment_that_fails_again_is_a_comment_in_the_issue_of_its_life_cyc
         wait_until(lambda: comments("Settled in Slipway"), "the issue is told of the end", 30)
         assert (comments("ping health check"), comments("none is left"), len(cloud.issues())) == (1, 0, 2), cloud.issues()[1]["comments"]
     finally:
-        stack.moto.life.off()
-        for name in {one["EndpointName"] for one in aws.list_endpoints(MaxResults=100)["Endpoints"]} - before:
-            aws.delete_endpoint(EndpointName=name)
+        moto.remove_endpoints(*moto.endpoints() - before)
 
 
 def test_what_the_configuration_needs(make_server, cloud):
