@@ -65,7 +65,7 @@ test_web() {
 test_e2e() {
   [[ -f web/playwright.config.ts ]] || { echo 'no browser journeys in this tree'; return 0; }
   local status=0
-  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-mock.xml npm --prefix web run e2e -- --reporter=list,junit axe canary jobs unknown deploy lifecycle aws frame </dev/null || status=1
+  PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-mock.xml npm --prefix web run e2e -- --reporter=list,junit axe canary jobs unknown deploy lifecycle tasks aws frame </dev/null || status=1
   PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e.xml "$python" -m sandbox.journeys \
     npm --prefix web run e2e -- --reporter=list,junit </dev/null || status=1
   PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$results/e2e-spark.xml "$python" -m sandbox.journeys --spark \
