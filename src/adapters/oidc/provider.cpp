@@ -147,8 +147,8 @@ public:
     Result<std::string> end_session_url(const Secret& id_token, const std::string& back_to) override {
         constexpr std::size_t kLongestHint = 4096;  // of a person in hundreds of groups: proxies take no longer address, and the provider asks instead
         const auto metadata = discovery_.metadata();
-        if (!metadata || (*metadata)->end_session_endpoint.empty()) {
-            return std::string{};
+        if (!metadata || (*metadata)->end_session_endpoint.empty() || token_.is_lost()) {
+            return std::string{};  // where nobody is a browser would only hang
         }
         Form fields{{"client_id", settings_.client_id}, {"post_logout_redirect_uri", back_to}};
         if (!id_token.empty() && id_token.reveal().size() <= kLongestHint) {

@@ -113,5 +113,19 @@ TEST_F(ProviderTest, NobodyIsSentToAProviderWhoseDescriptionCouldNotBeFetched) {
     EXPECT_TRUE(provider->authorization_url({.redirect_uri = "https://m.example/cb", .state = "s", .nonce = "n", .challenge = "c"}));
 }
 
+TEST_F(ProviderTest, NobodyIsLedToSignOutWhereNobodyAnswers) {
+    ASSERT_TRUE(provider->refresh());
+    const auto leads = [&] { return !provider->end_session_url(Secret{"id"}, "https://m.example/").value().empty(); };
+    idp.on_token = [](const HttpRequest&) -> Result<HttpResponse> { return fail(ErrorCode::timeout, "TIMEOUT", "took too long"); };
+    EXPECT_TRUE(leads());
+    EXPECT_FALSE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_FALSE(leads());
+    idp.clock.advance(std::chrono::seconds{10});
+    EXPECT_FALSE(leads()) << "nothing was heard of it since";
+    idp.on_token = [&](const HttpRequest&) { return tokens(idp.token()); };
+    EXPECT_TRUE(provider->by_password("ana", Secret{"x"}));
+    EXPECT_TRUE(leads());
+}
+
 }  // namespace
 }  // namespace slipway::oidc
