@@ -245,7 +245,7 @@ Result<void> way_is_free(store::Session& sql, const DeployRun& run, const store:
     SW_CHECK(name_is_free(sql, run));
     SW_TRY(const auto live, run_in_the_way(sql, run, snapshot, request));
     if (live) {
-        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: operation {}.", live->operation_id));
+        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("That is being done already: {}", live->told_as_busy()));
     }
     SW_TRY(const auto snapshots, one ? of_same_configuration(sql, snapshot) : std::vector{snapshot});
     for (const auto& each : snapshots) {

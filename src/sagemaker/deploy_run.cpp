@@ -57,6 +57,16 @@ void DeployRun::enter(DeployState next, Timestamp at, std::string note) {
     detail.transitions.push_back({.state = std::string{json::enum_name(next)}, .at = at, .note = note.empty() ? std::nullopt : std::optional{std::move(note)}});
 }
 
+bool DeployRun::made_nothing() const {
+    return detail.kind == DeployKind::DEPLOY && (state == DeployState::PLANNED || state == DeployState::CONFIG_READY);
+}
+
+std::string DeployRun::told_as_busy() const {
+    const auto waits = detail.waits_since && detail.why ? fmt::format(" It waits: {}", *detail.why) : std::string{};
+    return fmt::format("operation {}.{}{}", operation_id, waits,
+                       made_nothing() ? fmt::format(" To give it up: slipway operation cancel {}", operation_id) : "");
+}
+
 void DeployRun::step_back() {
     if (state == DeployState::REQUESTED && detail.transitions.size() > 1) {
         state = DeployState::CONFIG_READY;

@@ -90,6 +90,10 @@ struct DeployRun {
     std::string endpoint_key() const;
     /// Goes to `next` and writes it into the history.
     void enter(DeployState next, Timestamp at, std::string note = {});
+    /// A deployment whose endpoint AWS was not asked for, or did not take: it can be given up.
+    bool made_nothing() const;
+    /// For who wants something of what it is at: which operation that is, what it waits for, and how to give it up.
+    std::string told_as_busy() const;
     /// AWS was asked for the endpoint and has made none: each try is no part of the history.
     void step_back();
 };

@@ -26,11 +26,10 @@ bool name_taken(const AwsError& error) {
 Result<void> DeployStep::run() {
     SW_CHECK(load());
     for (int step = 0; step < kMostSteps && is_live(run_.state) && is_due(run_.next_at, now()) && !stopping_ && !halted_; ++step) {
-        const bool nothing_done = run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY;
-        if (operation_.cancel_requested && nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
+        if (operation_.cancel_requested && run_.made_nothing()) {
             return end(DeployState::CANCELLED, std::string{kCancelled});
         }
-        if (operation_.cancel_requested && !nothing_done && run_.detail.kind == DeployKind::DEPLOY) {
+        if (operation_.cancel_requested && run_.detail.kind == DeployKind::DEPLOY) {
             operation_.stages.at(kEndpointStage).note = "The cancellation came too late: AWS was asked for the endpoint. Undeploy it when it is there.";
         }
         SW_CHECK(take_step());

@@ -96,10 +96,9 @@ Result<void> DeployStep::tell_of_wait(store::Unit& unit, bool lasts, bool told) 
     const auto& detail = run_.detail;
     const bool undeploys = detail.kind == DeployKind::UNDEPLOY;
     // Once AWS was asked nobody takes it back: it is waited for.
-    const bool nothing_done = !undeploys && (run_.state == DeployState::PLANNED || run_.state == DeployState::CONFIG_READY);
-    const auto ending = nothing_done      ? fmt::format("To give it up: slipway operation cancel {}.", run_.operation_id)
-                        : detail.deadline ? fmt::format("It is waited for until {}, and told as timed out then.", to_iso(*detail.deadline))
-                                          : std::string{"It is waited for until its time is over."};
+    const auto ending = run_.made_nothing() ? fmt::format("To give it up: slipway operation cancel {}.", run_.operation_id)
+                        : detail.deadline   ? fmt::format("It is waited for until {}, and told as timed out then.", to_iso(*detail.deadline))
+                                            : std::string{"It is waited for until its time is over."};
     return tell_wait(unit,
                      {.id = run_.deployed_model_id,
                       .group = run_.group,

@@ -112,6 +112,11 @@ TEST_F(ParkedTest, WhatWaitsForRoomIsGivenUpByAPersonAtOnce) {
     ASSERT_TRUE(asked);
     wait(minutes{20});
     ASSERT_EQ(told().size(), 1U);
+    const auto again = ask();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().reason, "ALREADY_RUNNING");
+    EXPECT_TRUE(again.error().message.contains("is 0 Instances")) << again.error().message;
+    EXPECT_TRUE(again.error().message.ends_with("To give it up: slipway operation cancel " + asked->operation->id)) << again.error().message;
     ASSERT_TRUE(store_.write({}, [&](store::Unit& unit) -> Result<void> {
         SW_CHECK(service_->cancel(unit, ana_, asked->operation->id));
         return {};

@@ -294,7 +294,7 @@ Result<registry::Operation> Deployer::undeploy(store::Unit& unit, const identity
     const auto* facts = runtime ? json::object_of(runtime->document, "sageMaker") : nullptr;
     SW_TRY(const auto last, last_run(unit.sql, deployed.id));
     if (last && is_live(last->state)) {
-        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Something is being done with it: operation {}.", last->operation_id));
+        return fail(ErrorCode::conflict, "ALREADY_RUNNING", fmt::format("Something is being done with it: {}", last->told_as_busy()));
     }
     SW_TRY(const auto asked, given_up_run(unit.sql, deployed));
     const bool given_up = asked || (last && last->state == DeployState::TIMED_OUT && state == "UNDEPLOYING");

@@ -186,6 +186,19 @@ Result<int> show_instance(Session& session, const std::string& id) {
 
 namespace {
 
+/// Of a deployment whose endpoint AWS was asked for no more than in vain: the operation that can be given up. Else nothing.
+std::string what_can_be_given_up(ApiClient& api, std::string_view deployment_id) {
+    const auto shown = api.get(fmt::format("/sagemaker-service/api/deployments/{}", percent_encode(deployment_id)), {});
+    const auto* document = shown ? shown->if_object() : nullptr;
+    const auto* course = document == nullptr ? nullptr : document->if_contains("transitions");
+    if (course == nullptr || !course->is_array() || course->get_array().empty() || !course->get_array().back().is_object()) {
+        return {};
+    }
+    const auto state = json::text_of(course->get_array().back().get_object(), "state");
+    const auto* operation = json::object_of(*document, "operation");
+    return operation != nullptr && (state == "PLANNED" || state == "CONFIG_READY") ? std::string{json::text_of(*operation, "id")} : std::string{};
+}
+
 /// Deployments of the snapshot that was approved, which go on without its life cycle.
 void tell_deployments(Session& session, ApiClient& api, std::string_view snapshot_id) {
     const auto found = api.get("/model-manage/api/deployedModels/search/findAllByDeployableModelId", {{"deployableModelId", std::string{snapshot_id}}});
@@ -194,6 +207,11 @@ void tell_deployments(Session& session, ApiClient& api, std::string_view snapsho
         const auto state = deployment == nullptr ? std::string_view{} : json::text_of(*deployment, "state");
         if (state == "DEPLOYING" || state == "DEPLOYED") {
             const auto* engine = json::object_of(*deployment, "engine");
+            if (const auto operation = state == "DEPLOYING" ? what_can_be_given_up(api, json::text_of(*deployment, "id")) : ""; !operation.empty()) {
+                session.say(fmt::format("slipway: the endpoint {} is made all the same, once AWS takes it. To give it up: slipway operation cancel {}",
+                                        engine == nullptr ? "" : json::text_of(*engine, "name"), operation));
+                continue;
+            }
             session.say(fmt::format("slipway: the endpoint {} {}. To remove it: slipway undeploy {}", engine == nullptr ? "" : json::text_of(*engine, "name"),
                                     state == "DEPLOYED" ? "goes on serving" : "was asked for and is made all the same", json::text_of(*deployment, "id")));
         }

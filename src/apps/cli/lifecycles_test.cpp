@@ -161,7 +161,15 @@ TEST_F(LifecycleCommands, CancelTellsWhatBecomesOfTicketAndEndpoint) {
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
     EXPECT_THAT(t.err, HasSubstr("needs no decision any more"));
     cancel(R"({"id":"n-1","decision":{"decision":"APPROVED","decidedBy":"ravi"}})");
-    t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"deployedModels":[{"id":"d-1","state":"DEPLOYING","engine":{"name":"churn-prod"}}]}})"));
+    const auto deploying = [&](std::string_view state) {
+        t.server.then(FakeTerminal::answer(200, R"({"_embedded":{"deployedModels":[{"id":"d-1","state":"DEPLOYING","engine":{"name":"churn-prod"}}]}})"))
+            .then(FakeTerminal::answer(200, fmt::format(R"({{"transitions":[{{"state":"PLANNED"}},{{"state":"{}"}}],"operation":{{"id":"o-1"}}}})", state)));
+    };
+    deploying("CONFIG_READY");
+    EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
+    EXPECT_THAT(t.err, AllOf(HasSubstr("churn-prod is made all the same, once AWS takes it"), HasSubstr("slipway operation cancel o-1"), Not(HasSubstr("undeploy"))));
+    cancel(R"({"id":"n-1","decision":{"decision":"APPROVED","decidedBy":"ravi"}})");
+    deploying("REQUESTED");
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
     EXPECT_THAT(t.err,
                 AllOf(HasSubstr("stays approved by ravi"), HasSubstr("churn-prod was asked for and is made all the same"), HasSubstr("slipway undeploy d-1")));

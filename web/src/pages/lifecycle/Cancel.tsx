@@ -47,7 +47,7 @@ function Dialog({ id, close }: { id: string; close: () => void }) {
       onRequestSubmit={() => cancel.mutate()}
     >
       <div className="stack">
-        <p>It ends where it is, with all that it waits for: an open ticket is closed, a test job is stopped. What was decided stays decided, and an endpoint that was asked for is made and goes on serving until it is undeployed. The snapshot can be started anew.</p>
+        <p>It ends where it is, with all that it waits for: an open ticket is closed, a test job is stopped. What was decided stays decided, and its deployment goes on: an endpoint that was asked for is made and serves until it is undeployed, and one that still waits for AWS can be given up on the page of its deployment. The snapshot can be started anew.</p>
         {cancel.isError && <ProblemView error={cancel.error} />}
         <TextField id="cancel-reason" labelText="Reason" helperText="Kept with your name" required maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} />
         <CommandLines commands={{ cli: `slipway lifecycle cancel ${shellQuote(id)}${given && ` --reason ${shellQuote(given)}`}`, curl: curl(home, path, 'DELETE') }} />

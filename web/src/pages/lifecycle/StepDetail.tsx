@@ -1,5 +1,5 @@
 /** What is known of one step: what it is for, when it was visited, what it waits for. */
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import type { EngineJob } from '../../api/types'
 import { useNow } from '../../components/hooks'
 import { Ago, Facts, InLink, Mono, Status } from '../../components/text'
@@ -44,7 +44,7 @@ export function StepDetail({ step, facts, steps = [], work = [], children }: Pro
           ['Begun', started !== undefined && <Ago at={started} focusable />],
           ['Took', started !== undefined && ended !== undefined && duration(ended - started)],
           ['Visits', facts && facts.visits.length > 1 && facts.visits.length],
-          ['Called', called.length > 0 && called.slice(0, 20).map((id, at) => <InLink key={id} href={to.instance(id)}>{called.length === 1 ? 'That instance' : `Instance ${at + 1} `}</InLink>)],
+          ['Called', called.length > 0 && called.slice(0, 20).map((id, at) => <Fragment key={id}>{at > 0 && ', '}<InLink href={to.instance(id)}>{called.length === 1 ? 'That instance' : `Instance ${at + 1}`}</InLink></Fragment>)],
           ['Id', <Mono key="id" text={step.id} label="Copy the id" />],
         ]}
       />
