@@ -149,7 +149,7 @@ std::vector<std::string> warnings_of_keytab(const config::Config::SparkRuntime& 
         return {fmt::format("spark-runtime.kerberos.keytab: {}: {}. No ticket is obtained until it is there.", keytab, std::strerror(errno))};
     }
     if (settings.job_user.empty() && has_drivers_here(settings)) {
-        return {fmt::format("spark-runtime.kerberos.keytab: models run as this service's own user and can read {}: set spark-runtime.jobUser.", keytab)};
+        return {"Models run as this service's own user and can read its keytab: set spark-runtime.jobUser."};
     }
     if (!may_read(settings.job_user, file)) {
         return {};

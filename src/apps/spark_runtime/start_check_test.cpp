@@ -151,7 +151,8 @@ TEST_F(StartCheckTest, AKeytabBesideModelsOfTheSameUserIsWarnedOf) {
     std::ofstream{keytab} << "key";
     fs::permissions(keytab, fs::perms::owner_read);
     kerberized.kerberos = {.principal = "svc@EXAMPLE.COM", .keytab = keytab.string()};
-    EXPECT_THAT(start_faults(kerberized, host_).warnings, ElementsAre(AllOf(HasSubstr("models run as this service's own user"), HasSubstr("jobUser"))));
+    EXPECT_THAT(start_faults(kerberized, host_).warnings,
+                ElementsAre(AllOf(HasSubstr("Models run as this service's own user and can read its keytab"), HasSubstr("jobUser"))));
     kerberized.job_user = "nobody";
     EXPECT_THAT(start_faults(kerberized, host_).warnings, IsEmpty());
 }
