@@ -167,7 +167,8 @@ TEST_F(LifecycleCommands, CancelTellsWhatBecomesOfTicketAndEndpoint) {
     };
     deploying("CONFIG_READY");
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
-    EXPECT_THAT(t.err, AllOf(HasSubstr("churn-prod is made all the same, once AWS takes it"), HasSubstr("slipway operation cancel o-1"), Not(HasSubstr("undeploy"))));
+    EXPECT_THAT(t.err,
+                AllOf(HasSubstr("churn-prod is made all the same, once AWS takes it"), HasSubstr("slipway operation cancel o-1"), Not(HasSubstr("undeploy"))));
     cancel(R"({"id":"n-1","decision":{"decision":"APPROVED","decidedBy":"ravi"}})");
     deploying("REQUESTED");
     EXPECT_EQ(t.run({"lifecycle", "cancel", kInstance, "--reason", "no"}), kDone) << t.err;
