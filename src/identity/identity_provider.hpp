@@ -78,8 +78,10 @@ struct Revocation {
 /// Of who waits for an answer as long as it may still come, which is some minutes, and not for a few seconds alone: a refresh token may be good once, and an
 /// answer that nobody takes has used it up.
 struct LongWait {
-    std::function<void()> on_late;                ///< called once, by the thread that asks, after those few seconds; the question goes on. Quick.
+    std::function<void()> on_late;                ///< called once, by the thread that asks, after the usual time; the question goes on. Quick.
     const std::atomic<bool>* cancelled{nullptr};  ///< true ends it
+
+    static constexpr Milliseconds kUsual = std::chrono::seconds{5};  ///< so long whoever asks for something waits; then the answer is late
 };
 
 /// What a person may sign in with.

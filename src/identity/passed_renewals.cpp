@@ -8,9 +8,6 @@
 namespace slipway::identity {
 namespace {
 
-/// So long a request waits for an answer; then it is late.
-constexpr Milliseconds kPatience = std::chrono::seconds{5};
-
 std::unexpected<Error> late_answer() {
     return fail(ErrorCode::unavailable, "IDENTITY_AWAY",
                 "The identity provider has not answered yet. Its answer is still waited for: try again, with the same refresh token, in a few seconds.");
@@ -108,7 +105,7 @@ Result<ProviderSignIn> PassedRenewals::fetch(const Key& key, const Secret& token
     const WorkerPool::Waiting others_run;
     std::unique_lock lock{mutex_};
     const bool was_late = renewal.late;
-    changed_.wait_for(lock, kPatience, [&] { return renewal.came || renewal.late; });
+    changed_.wait_for(lock, LongWait::kUsual, [&] { return renewal.came || renewal.late; });
     if (!renewal.came) {
         renewal.late = true;
         lock.unlock();

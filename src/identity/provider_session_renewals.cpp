@@ -14,8 +14,6 @@ constexpr Milliseconds kOverdue = std::chrono::seconds{15};
 constexpr Milliseconds kCountPutOff = std::chrono::minutes{1};
 /// How soon a provider that was away is asked again.
 constexpr Milliseconds kAskAgain = std::chrono::seconds{5};
-/// So long a request waits for an answer; then it is late.
-constexpr Milliseconds kPatience = std::chrono::seconds{5};
 
 /// Sessions whose renewal the database could not take.
 constexpr std::size_t kMostHeld = 4096;
@@ -45,7 +43,7 @@ public:
     std::optional<Outcome> wait() {
         const WorkerPool::Waiting others_run;
         std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, kPatience, [this] { return outcome_ || late_; });
+        changed_.wait_for(lock, LongWait::kUsual, [this] { return outcome_ || late_; });
         return std::move(outcome_);
     }
 

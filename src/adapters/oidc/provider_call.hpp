@@ -9,6 +9,7 @@
 #include "base/http_transport.hpp"
 #include "base/json.hpp"
 #include "base/secret.hpp"
+#include "identity/identity_provider.hpp"
 
 namespace slipway::oidc {
 
@@ -28,7 +29,7 @@ struct Patience {
     std::function<void()> on_late{};              ///< called once where there is none after the usual time, of those who wait for longer
     const std::atomic<bool>* cancelled{nullptr};  ///< true ends it
 
-    static constexpr Milliseconds kUsual = std::chrono::seconds{5};
+    static constexpr Milliseconds kUsual = identity::LongWait::kUsual;
 };
 
 /// What a provider answered.
