@@ -93,6 +93,7 @@ struct RunFacts {
     std::string state;  ///< PLANNED, …, FAILED, …
     bool live{false};
     bool undeploys{false};
+    bool made_nothing{false};  ///< it can be given up
     std::string why;
     std::string aws_state;
     std::string permission;   ///< that AWS refused

@@ -97,6 +97,7 @@ RunFacts facts_of(const sagemaker::DeployRun& run) {
             .state = std::string{json::enum_name(run.state)},
             .live = sagemaker::is_live(run.state),
             .undeploys = run.detail.kind == sagemaker::DeployKind::UNDEPLOY,
+            .made_nothing = run.made_nothing(),
             .why = run.detail.why.value_or(""),
             .aws_state = run.detail.aws_state.value_or(""),
             .permission = {},

@@ -153,7 +153,7 @@ private:
                   .cli = fmt::format("slipway operation wait {}", run.operation_id),
                   .href = page("deployments", run.deployed_model_id)});
         }
-        if (!run.why.empty() && !run.undeploys && (run.state == "PLANNED" || run.state == "CONFIG_READY")) {
+        if (!run.why.empty() && run.made_nothing) {
             step({.message = "Or give it up.",
                   .cli = fmt::format("slipway operation cancel {}", run.operation_id),
                   .href = page("deployments", run.deployed_model_id)});

@@ -131,6 +131,7 @@ TEST(WhySnapshot, AKeyThatAwsRefusesIsReplaced) {
     EXPECT_EQ(cli(answer), "slipway credential list");
     EXPECT_TRUE(has(answer, "CREDENTIAL_REFUSED"));
     facts.run->state = "CONFIG_READY";
+    facts.run->made_nothing = true;
     answer = why_not_deployed(facts);
     ASSERT_EQ(answer.next.size(), 2U) << "AWS has made nothing: it can be taken back";
     EXPECT_EQ(answer.next[1].cli, "slipway operation cancel o-1");
