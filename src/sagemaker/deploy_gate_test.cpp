@@ -12,15 +12,6 @@ TEST_F(DeployerTest, AnEndpointThatIsMadeByHandForARejectedSnapshotIsTold) {
         SW_CHECK(registry::decide_ticket(unit, ticket, "REJECTED", "bob", "no"));
         return {};
     }));
-    const auto told = [&] {
-        std::vector<std::string> out;
-        for (const auto& one : all(registry::notifications_table())) {
-            if (one.document.at("open").as_bool()) {
-                out.emplace_back(json::text_of(one.document, "message"));
-            }
-        }
-        return out;
-    };
     aws_->endpoint("by-hand", kT0 + 90, "own");
     run("fraud");
     run("fraud");

@@ -8,19 +8,7 @@ namespace {
 
 using std::chrono::minutes;
 
-class MakerWaitsTest : public MakerTest {
-protected:
-    std::vector<std::string> told() {
-        std::vector<std::string> out;
-        for (const auto& one : all(registry::notifications_table())) {
-            const auto* open = one.document.if_contains("open");
-            if (open != nullptr && *open == json::value(true)) {
-                out.emplace_back(json::text_of(one.document, "message"));
-            }
-        }
-        return out;
-    }
-};
+class MakerWaitsTest : public MakerTest {};
 
 TEST_F(MakerWaitsTest, OneThatCannotBeReadHoldsUpNoOther) {
     const auto damaged = post({});

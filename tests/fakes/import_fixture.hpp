@@ -83,6 +83,16 @@ protected:
         EXPECT_TRUE(found);
         return found ? *found : std::vector<store::Entity>{};
     }
+    /// What the notifications say that are open.
+    std::vector<std::string> told() {
+        std::vector<std::string> out;
+        for (const auto& one : all(registry::notifications_table())) {
+            if (one.document.at("open").as_bool()) {
+                out.emplace_back(json::text_of(one.document, "message"));
+            }
+        }
+        return out;
+    }
     /// What a re-import of an unchanged account must not touch.
     std::vector<std::int64_t> everything() {
         std::vector<std::int64_t> numbers;
