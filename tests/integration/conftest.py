@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 from sandbox.hadoop import Hadoop
+from sandbox.jira_fake import JiraFake
 from sandbox.postgres import Postgres
 from sandbox.process import ROOT
 from sandbox.rest import Rest
@@ -42,6 +43,24 @@ def life(stack):
     """What becomes of things in the account, to be scripted; afterwards it is as for every test: things take their time, and end well unless they are called fail."""
     yield stack.life
     stack.account.live()
+
+
+@pytest.fixture(scope="module")
+def jira_sites(tmp_path_factory):
+    """Jira Cloud and Jira Data Center."""
+    folder = tmp_path_factory.mktemp("jira")
+    made = {flavor: JiraFake(folder, flavor) for flavor in ("cloud", "datacenter")}
+    yield made
+    for fake in made.values():
+        fake.stop()
+
+
+@pytest.fixture
+def cloud(jira_sites):
+    """Jira Cloud, without issues and faults, before and after."""
+    jira_sites["cloud"].reset()
+    yield jira_sites["cloud"]
+    jira_sites["cloud"].reset()
 
 
 @pytest.fixture
