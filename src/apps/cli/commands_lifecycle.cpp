@@ -107,8 +107,7 @@ std::vector<Command> task_commands() {
         {"task complete",
          "Complete a task, so that its life cycle goes on",
          "Of who has it or, while nobody has, of its candidates; without candidates of anybody who may run life cycles of its group. Shows where the instance "
-         "is "
-         "then.",
+         "is then.",
          {task},
          Flags{
              {"--var", "", "NAME=VALUE",
